@@ -1,0 +1,1 @@
+"""The only door to the vendor: client, errors, records and the streaming parser. Knows no Django."""
