@@ -1,0 +1,10 @@
+"""The host's name, logo, colour and contact for every page."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def brand(request: HttpRequest) -> dict[str, Any]:
+    return {"brand": settings.BRAND}

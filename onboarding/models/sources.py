@@ -1,0 +1,163 @@
+"""The sources of an onboarding: so far bank sign-ins, with what only a bank sign-in has in its own row."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from .work import Work, WorkQuerySet
+
+
+class SourceKind(models.TextChoices):
+    BANK = "bank", _("bank sign-in")
+
+
+class SourceState(models.TextChoices):
+    SIGNING_IN = "signing_in", _("signing in")
+    QUEUED = "queued", _("waiting for its turn")
+    IMPORTING = "importing", _("importing")
+    IMPORTED = "imported", _("imported")
+    ABANDONED = "abandoned", _("not finished")
+    FAILED = "failed", _("failed")
+
+
+OPEN_STATES = (SourceState.SIGNING_IN, SourceState.QUEUED, SourceState.IMPORTING)
+ENDED_BADLY = (SourceState.ABANDONED, SourceState.FAILED)
+
+
+class SourceQuerySet(WorkQuerySet["Source"]):
+    def listed(self) -> Self:
+        """What the person sees: not removed, not replaced by a later try."""
+        return self.filter(removed_at=None, replaced_by=None)
+
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN_STATES)
+
+    def imported(self) -> Self:
+        return self.filter(state=SourceState.IMPORTED)
+
+    def ended_badly(self) -> Self:
+        return self.filter(state__in=ENDED_BADLY)
+
+    def in_line(self) -> Self:
+        """Those waiting for a slot, first come first."""
+        return self.filter(state=SourceState.QUEUED).order_by("queued_at", "pk")
+
+    def overdue(self, now: datetime) -> Self:
+        return self.open().filter(give_up_at__lte=now)
+
+
+class Source(Work):
+    """One bank sign-in of an onboarding. A source that failed is never revived: a new one replaces it.
+
+    ``intent`` comes with the form that asked for it, so that a double click makes one source. ``slot`` is the number
+    of the command in flight it occupies (1 to the limit); unique, so the limit holds whatever the workers do.
+    """
+
+    Kind: ClassVar = SourceKind
+    State: ClassVar = SourceState
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    onboarding = models.ForeignKey("Onboarding", on_delete=models.CASCADE, related_name="sources")
+    kind = models.CharField(max_length=12, choices=SourceKind.choices, default=SourceKind.BANK)
+    state = models.CharField(max_length=12, choices=SourceState.choices, default=SourceState.SIGNING_IN)
+    intent = models.UUIDField(default=uuid4, editable=False)
+    replaced_by = models.OneToOneField(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaces"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    state_since = models.DateTimeField()
+    queued_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    slot = models.PositiveSmallIntegerField(null=True, blank=True, unique=True)
+    quota_refusals = models.PositiveIntegerField(default=0)
+    account_count = models.PositiveIntegerField(null=True, blank=True)
+    repeats_earlier = models.BooleanField(
+        default=False, help_text="every account of it came with an earlier source too"
+    )
+    missing_from_summary = models.BooleanField(default=False)
+
+    objects: ClassVar[SourceQuerySet] = SourceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["onboarding", "intent"], name="one_source_per_intent"),
+            models.CheckConstraint(condition=Q(state__in=SourceState.values), name="source_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=ENDED_BADLY, failure__gt="") | (~Q(state__in=ENDED_BADLY) & Q(failure="")),
+                name="source_failure_when_ended_badly",
+            ),
+            models.CheckConstraint(
+                condition=Q(slot=None) | Q(state=SourceState.IMPORTING), name="source_slot_only_importing"
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | ~Q(replaced_by=F("pk")), name="source_not_replaced_by_itself"
+            ),
+        ]
+        indexes = [
+            # The sweep asks every second; only rows with something to do are in it.
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="source_due"),
+            # The line is walked in this order at every sweep and counted at every progress poll.
+            models.Index(fields=["queued_at", "id"], condition=Q(state="queued"), name="source_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.uuid}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def ended_in_failure(self) -> bool:
+        return self.state in ENDED_BADLY
+
+
+class BankSignIn(models.Model):
+    """What only a bank sign-in has: the redirection, the session it led to, and its import command.
+
+    ``signature`` is sealed (encrypted) while it is needed and wiped as soon as the import was asked for.
+    ``start_asked_at`` is written before the start goes out, so that a lost answer can be told from none.
+    """
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="bank", primary_key=True)
+    redirection_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    link = models.TextField(blank=True, default="")
+    returned_at = models.DateTimeField(null=True, blank=True)
+    return_code = models.CharField(max_length=6, blank=True, default="")
+    return_code_until = models.DateTimeField(null=True, blank=True)
+    return_code_tries = models.PositiveSmallIntegerField(default=0)
+    session_id = models.CharField(max_length=200, blank=True, default="")
+    signature = models.TextField(blank=True, default="")
+    target = models.CharField(max_length=200, blank=True, default="")
+    official_name = models.CharField(max_length=200, blank=True, default="")
+    institution = models.CharField(max_length=200, blank=True, default="")
+    start_asked_at = models.DateTimeField(null=True, blank=True)
+    command_id = models.CharField(max_length=100, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"bank sign-in of source {self.pk}"
+
+    @property
+    def display_name(self) -> str:
+        return self.official_name or self.target
+
+
+class ImportedAccount(models.Model):
+    """A keyed digest of an account that an import named: enough to see it again, not to read it."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="imported_accounts")
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "fingerprint"], name="one_fingerprint_per_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"account of source {self.source_id}"

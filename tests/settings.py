@@ -1,0 +1,29 @@
+"""The site's settings under test: the same file, read from an environment of the tests' own."""
+
+import os
+import tempfile
+
+OWN_ENVIRONMENT = {
+    "SECRET_KEY": "a-secret-key-only-for-tests-0123456789-abcdefghijklmnop",
+    "SITE_URL": "http://127.0.0.1:8000",
+    "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
+    "KONTOMATIK_BASE_URL": "https://vendor.example",
+    "KONTOMATIK_API_KEY": "planted-api-key-0451",
+    "FIELD_ENCRYPTION_KEY": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "BROKER_FOLDER": tempfile.mkdtemp(prefix="broker-"),
+}
+OPTIONAL = {"DATABASE_URL": "sqlite://:memory:", "CELERY_BROKER_URL": "filesystem://"}
+for name in list(os.environ):
+    if name.startswith(("KONTOMATIK_", "BRAND_", "DEBUG")) and name != "KONTOMATIK_RECORDED":
+        del os.environ[name]
+os.environ.update(OWN_ENVIRONMENT)
+for name, value in OPTIONAL.items():
+    os.environ.setdefault(name, value)
+
+from wizard_site.settings import *  # noqa: E402, F403
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

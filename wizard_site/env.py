@@ -1,0 +1,106 @@
+"""Strict readers of the environment: a wrong value stops the start and names its variable."""
+
+import base64
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError, FileAwareEnv, ValidationError
+
+reader = FileAwareEnv(strip_whitespace=True)
+
+
+def secret(name: str, *, default: str | None = None) -> str:
+    """Read a secret from ``NAME`` or from the file that ``NAME_FILE`` names.
+
+    Raises ``ImproperlyConfigured`` when it is missing without a default, empty, or given in both ways.
+    """
+    if os.environ.get(name) and os.environ.get(f"{name}_FILE"):
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
+    try:
+        value: str = reader.str(name, default)
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+    if value == "" and default != "":
+        raise ImproperlyConfigured(f"{name} is set but empty.")
+    return value
+
+
+def text(name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:
+    """Read a text; with ``choices`` it must be one of them."""
+    value: str = os.environ.get(name, default).strip()
+    if choices and value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be one of {', '.join(choices)}.")
+    return value
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """Read yes or no (``true false 1 0 yes no on off``)."""
+    return bool(_read(name, reader.bool, default))
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    """Read a whole number from ``least`` to ``most``."""
+    value = int(_read(name, reader.int, default))
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} is {value}: it must be from {least} to {most}.")
+    return value
+
+
+def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """Read a list with commas between."""
+    return [word.strip() for word in os.environ.get(name, ",".join(default)).split(",") if word.strip()]
+
+
+def address(name: str, default: str | None = None) -> str:
+    """Read an absolute http or https address; the last slash is cut off.
+
+    Plain http is taken only for a loopback or private host: elsewhere cookies and keys would travel in the open.
+    """
+    value = os.environ.get(name, default or "").strip().rstrip("/")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: give an address like https://connect.example.com")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must be an absolute http or https address.")
+    if parts.query or parts.fragment or parts.username:
+        raise ImproperlyConfigured(f"{name} must have no query, fragment or user in it.")
+    if parts.scheme == "http" and not is_private_host(parts.hostname):
+        raise ImproperlyConfigured(f"{name} must be https: plain http is only for a loopback or private host.")
+    return value
+
+
+def is_private_host(host: str) -> bool:
+    """Tell whether a host is this machine or in a private network; a name without a dot is a container's."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host
+
+
+def encryption_keys(name: str, *, default: str | None = None) -> dict[str, bytes]:
+    """Read ``id:key`` pairs with commas between; keys are 32 bytes in base64. The first writes, all read."""
+    keys: dict[str, bytes] = {}
+    for pair in secret(name, default=default).split(","):
+        key_id, _, encoded = pair.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: the key {key_id!r} is not base64.") from error
+        if not key_id.isalnum() or len(key) != 32:
+            raise ImproperlyConfigured(
+                f"{name} must be pairs like k1:BASE64 of 32 bytes "
+                "(python -c 'import base64,os;print(\"k1:\"+base64.b64encode(os.urandom(32)).decode())')."
+            )
+        keys[key_id] = key
+    return keys
+
+
+def _read(name: str, read: object, default: object) -> object:
+    try:
+        return read(name, default)  # type: ignore[operator]
+    except (EnvError, ValidationError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error

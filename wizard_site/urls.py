@@ -1,0 +1,9 @@
+"""The addresses of the whole site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("onboarding.urls")),
+]
