@@ -30,12 +30,14 @@ KONTOMATIK_MAX_COMMANDS = env.integer("KONTOMATIK_MAX_COMMANDS", 8, least=1, mos
 KONTOMATIK_HISTORY_DAYS = env.integer("KONTOMATIK_HISTORY_DAYS", 365, least=1, most=3650)
 KONTOMATIK_COUNTRIES = env.words("KONTOMATIK_COUNTRIES", ("pl", "cz", "es", "pt", "ro", "lt", "lv", "ee"))
 IMPORT_DEADLINE = timedelta(minutes=env.integer("IMPORT_DEADLINE_MINUTES", 15, least=1, most=240))
+QUEUE_DEADLINE = timedelta(minutes=env.integer("QUEUE_DEADLINE_MINUTES", 60, least=1, most=1440))
 SIGNIN_DEADLINE = timedelta(minutes=env.integer("SIGNIN_DEADLINE_MINUTES", 60, least=1, most=1440))
 
 # --- the product
 
 ONBOARDING_OPEN = env.boolean("ONBOARDING_OPEN", default=True)
 RETENTION = timedelta(hours=env.integer("RETENTION_HOURS", 24, least=1, most=24 * 365))
+AUDIT = timedelta(days=env.integer("AUDIT_DAYS", 90, least=1, most=3650))
 FIELD_ENCRYPTION_KEYS = env.encryption_keys("FIELD_ENCRYPTION_KEY")
 BRAND = {
     "name": env.text("BRAND_NAME", "Bank connection"),

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 CLAIM_LEASE = timedelta(seconds=75)
 """How long a claim holds: longer than the longest legal step between two renewals (a call's deadline is 60 s)."""
+
+LOST_CLAIMS_ALLOWED = 3
+"""After so many workers lost in the middle of one step, the row itself is taken for the cause."""
 
 NUDGE_EVERY = timedelta(seconds=10)
 """How long the sweep waits before it sends another message for a row that nobody has claimed yet."""
@@ -55,7 +58,11 @@ class WorkQuerySet(models.QuerySet[Row]):
     def claim(self, pk: int, *, now: datetime, lease: timedelta = CLAIM_LEASE) -> str | None:
         """Take the row if it is due and free; return the claim's token, or None when another one has it."""
         token = secrets.token_hex(8)
-        taken = self.due(now).filter(pk=pk).update(claim=token, claimed_until=now + lease, nudged_at=None)
+        # A claim that is still written there was never given back: its worker was lost in the middle.
+        lost = Case(When(claim="", then=F("lost_claims")), default=F("lost_claims") + 1)
+        taken = (
+            self.due(now).filter(pk=pk).update(claim=token, claimed_until=now + lease, nudged_at=None, lost_claims=lost)
+        )
         return token if taken == 1 else None
 
     def held(self, pk: int, token: str) -> Self:
@@ -73,10 +80,11 @@ class Work(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     give_up_at = models.DateTimeField(null=True, blank=True)
     claim = models.CharField(max_length=16, blank=True, default="")
+    lost_claims = models.PositiveSmallIntegerField(default=0)
     claimed_until = models.DateTimeField(null=True, blank=True)
     nudged_at = models.DateTimeField(null=True, blank=True)
     failure = models.CharField(max_length=24, choices=Failure.choices, blank=True, default="")
-    failure_code = models.CharField(max_length=64, blank=True, default="")
+    failure_code = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
         abstract = True
