@@ -106,9 +106,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class AccountOpened:
-    """The start of an account, card or deposit; its transactions follow, then its ``Account``."""
+    """The start of an account, card or deposit; its transactions follow, then its ``Account``.
+
+    ``iban`` and ``currency`` are what stood before the first transaction (all of it when there is none): the ledger
+    recognises a repeated account by them without holding its rows back. ``None`` means "not known yet".
+    """
 
     kind: AccountKind
+    iban: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
