@@ -1,0 +1,28 @@
+"""The addresses: the vendor's contract, the pages of the demo bank, and the control surface."""
+
+from django.urls import path
+
+from sandbox.views import aggregates, commands, control, pages, redirections, signin
+
+urlpatterns = [
+    path("", pages.about, name="about"),
+    path("healthz", pages.healthz, name="healthz"),
+    path("v1/signin/redirection", redirections.begin, name="redirection"),
+    path("v1/signin/redirection-status", redirections.status, name="redirection-status"),
+    path("v1/command/default-import.xml", commands.start_import, name="default-import"),
+    path("v1/command/<str:command_id>.xml", commands.command, name="command"),
+    path("v1/data.xml", aggregates.by_method, name="aggregate"),
+    path("v1/catalog.xml", commands.catalog, name="catalog"),
+    path("v1/mock-session.xml", commands.mock_session, name="mock-session"),
+    path("signin/<uuid:redirection_id>/", signin.choose_bank, name="signin-bank"),
+    path("signin/<uuid:redirection_id>/consent/", signin.consent, name="signin-consent"),
+    path("signin/<uuid:redirection_id>/login/", signin.log_in, name="signin-login"),
+    path("signin/<uuid:redirection_id>/code/", signin.enter_code, name="signin-code"),
+    path("signin/<uuid:redirection_id>/cancel/", signin.cancel, name="signin-cancel"),
+    path("_control/state", control.state, name="control-state"),
+    path("_control/faults", control.fault_switch, name="control-faults"),
+    path("_control/reset", control.reset, name="control-reset"),
+    path("_control/clock", control.moving_clock, name="control-clock"),
+]
+
+handler404 = "sandbox.views.pages.not_found"
