@@ -125,11 +125,14 @@ class Person(models.Model):
 
 
 class CurrencyTotal(models.Model):
-    """All accounts of one currency, counted while the aggregate was read."""
+    """All accounts of one currency, counted while the aggregate was read.
+
+    ``balance_cents`` sums the balances that the banks said; it is empty when they said none. ``out_cents`` is positive.
+    """
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="currency_totals")
     currency = models.CharField(max_length=3)
-    balance_cents = models.BigIntegerField()
+    balance_cents = models.BigIntegerField(null=True, blank=True)
     in_cents = models.BigIntegerField()
     out_cents = models.BigIntegerField()
 
