@@ -3,6 +3,7 @@
 import base64
 import ipaddress
 import os
+import re
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -97,6 +98,14 @@ def encryption_keys(name: str, *, default: str | None = None) -> dict[str, bytes
             )
         keys[key_id] = key
     return keys
+
+
+def colour(name: str, default: str) -> str:
+    """Read a colour written as ``#rrggbb``."""
+    value = text(name, default)
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be a colour like #1f5fbf.")
+    return value
 
 
 def _read(name: str, read: object, default: object) -> object:

@@ -42,7 +42,7 @@ FIELD_ENCRYPTION_KEYS = env.encryption_keys("FIELD_ENCRYPTION_KEY")
 BRAND = {
     "name": env.text("BRAND_NAME", "Bank connection"),
     "logo_url": env.text("BRAND_LOGO_URL"),
-    "accent": env.text("BRAND_ACCENT", "#1f5fbf"),
+    "accent": env.colour("BRAND_ACCENT", "#1f5fbf"),
     "support": env.text("BRAND_SUPPORT"),
     "privacy_url": env.text("BRAND_PRIVACY_URL"),
 }
@@ -225,7 +225,7 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that waited is worth nothing: the next one does the same.
         "options": {"expires": SWEEP_SECONDS * 5},
     },
-    "retention": {"task": "onboarding.tasks.retention", "schedule": 60, "options": {"expires": 120}},
+    "retire": {"task": "onboarding.tasks.retire", "schedule": 60, "options": {"expires": 120}},
 }
 if CELERY_BROKER_URL.startswith("filesystem://"):
     _broker_folder = Path(env.text("BROKER_FOLDER", str(BASE_DIR / "var" / "broker")))

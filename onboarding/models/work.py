@@ -78,6 +78,7 @@ class Work(models.Model):
 
     due_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    unreadable_replies = models.PositiveSmallIntegerField(default=0)
     give_up_at = models.DateTimeField(null=True, blank=True)
     claim = models.CharField(max_length=16, blank=True, default="")
     lost_claims = models.PositiveSmallIntegerField(default=0)

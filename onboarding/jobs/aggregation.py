@@ -1,0 +1,227 @@
+"""The summary's making: fetch the aggregate, store it as a snapshot, show it by one flip."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from onboarding import clock, journal, ledger
+from onboarding.kontomatik import errors
+from onboarding.kontomatik.parser import read_aggregate
+from onboarding.kontomatik.records import AggregateRecord, Owner
+from onboarding.models import (
+    Actor,
+    Aggregation,
+    AggregationState,
+    EventName,
+    Failure,
+    Onboarding,
+    Snapshot,
+    Source,
+)
+from onboarding.models.work import WorkQuerySet
+
+from . import moves, recognition, vendor, verdicts
+
+log = logging.getLogger(__name__)
+
+PATIENCE_WITH_MISSING_BANKS = timedelta(seconds=60)
+"""How long a bank that was imported may be missing from the aggregate before the summary is shown without it."""
+LOOK_AGAIN = timedelta(seconds=4)
+
+
+class OwnerMismatch(Exception):
+    """Say that the aggregate holds data of another owner than the one asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAggregation:
+    """An aggregation whose claim this worker holds."""
+
+    aggregation: Aggregation
+    token: str
+    now: datetime
+
+    def row(self) -> "WorkQuerySet[Any]":
+        return Aggregation.objects.held(self.aggregation.pk, self.token).filter(state=AggregationState.FETCHING)
+
+
+def advance(pk: int) -> None:
+    """Make the summary of one aggregation that is due; run twice, it changes nothing more."""
+    now = clock.now()
+    token = Aggregation.objects.claim(pk, now=now)
+    if token is None:
+        return
+    aggregation = Aggregation.objects.select_related("onboarding").filter(pk=pk).first()
+    if aggregation is None:
+        return
+    held = HeldAggregation(aggregation, token, now)
+    try:
+        _step(held)
+    except moves.ClaimLost:
+        log.info("aggregation %s went to another worker or was erased", pk)
+
+
+def _step(held: HeldAggregation) -> None:
+    aggregation = held.aggregation
+    if moves.lost_too_often(aggregation):
+        _fail(held, Failure.SERVICE_FAULT, code="WorkerLost")
+        return
+    for leftover in aggregation.snapshots.values_list("pk", flat=True):
+        ledger.discard(leftover)
+    snapshot = _new_snapshot(held)
+    try:
+        missing = _store(held, snapshot)
+    except errors.NoSuchOwner:
+        missing = _imported_with_accounts(aggregation.onboarding_id)
+        snapshot.generated_at = clock.now()
+    except OwnerMismatch:
+        ledger.discard(snapshot.pk)
+        _fail(held, Failure.OWNER_MISMATCH)
+        return
+    except errors.AggregateRefused as error:
+        ledger.discard(snapshot.pk)
+        _refused(held, error)
+        return
+    except errors.KontomatikError as error:
+        ledger.discard(snapshot.pk)
+        _unanswered(held, error)
+        return
+    except IntegrityError as error:
+        # The person's rows were erased while we were writing.
+        raise moves.ClaimLost from error
+    except moves.ClaimLost:
+        ledger.discard(snapshot.pk)
+        raise
+    if missing and clock.now() < aggregation.created_at + PATIENCE_WITH_MISSING_BANKS:
+        ledger.discard(snapshot.pk)
+        _put_back(held, after=LOOK_AGAIN)
+        return
+    _show(held, snapshot, missing)
+
+
+def _new_snapshot(held: HeldAggregation) -> Snapshot:
+    with transaction.atomic():
+        moves.require(held.row())
+        return Snapshot.objects.create(onboarding_id=held.aggregation.onboarding_id, aggregation_id=held.aggregation.pk)
+
+
+def _store(held: HeldAggregation, snapshot: Snapshot) -> list[int]:
+    """Fetch and store; return the imported sources whose accounts the aggregate does not hold yet."""
+    renew = moves.renewal(held.row())
+    owner = held.aggregation.onboarding.owner_external_id
+    rows = held.row()
+
+    def renew_in_batch(rows_stored: int) -> None:
+        if rows.update(claimed_until=clock.now() + moves.CLAIM_LEASE, rows_stored=rows_stored) != 1:
+            raise moves.ClaimLost
+
+    with vendor.client().aggregate(owner_external_id=owner, on_progress=renew) as stream:
+        snapshot.generated_at = clock.now()
+        stored = ledger.store_aggregate(
+            _of_owner(read_aggregate(stream), owner), snapshot=snapshot, renew=renew_in_batch
+        )
+    snapshot.transaction_count = stored.transaction_count
+    seen = recognition.fingerprints(stored.accounts)
+    targets = {account.target for account in stored.accounts}
+    missing = []
+    for source in Source.objects.filter(onboarding_id=held.aggregation.onboarding_id).imported().select_related("bank"):
+        wanted = set(source.imported_accounts.values_list("fingerprint", flat=True))
+        if (wanted and not wanted <= seen) or (
+            not wanted and source.account_count and source.bank.target not in targets
+        ):
+            missing.append(source.pk)
+    return missing
+
+
+def _of_owner(records: Iterator[AggregateRecord], owner: str) -> Iterator[AggregateRecord]:
+    for record in records:
+        if isinstance(record, Owner) and record.external_id not in (None, owner):
+            raise OwnerMismatch
+        yield record
+
+
+def _imported_with_accounts(onboarding_id: int) -> list[int]:
+    imported = Source.objects.filter(onboarding_id=onboarding_id).imported()
+    return list(imported.filter(account_count__gt=0).values_list("pk", flat=True))
+
+
+def _show(held: HeldAggregation, snapshot: Snapshot, missing: list[int]) -> None:
+    """Flip to the new snapshot in one transaction, then delete the one shown before."""
+    onboarding_id = held.aggregation.onboarding_id
+    with transaction.atomic():
+        before = Onboarding.objects.filter(pk=onboarding_id).values_list("snapshot_id", flat=True).first()
+        ended = held.row().update(
+            **moves.RELEASED, state=AggregationState.READY, due_at=None, give_up_at=None, ended_at=clock.now()
+        )
+        if ended != 1:
+            raise moves.ClaimLost
+        snapshot.save(update_fields=["generated_at", "transaction_count"])
+        if Onboarding.objects.live().filter(pk=onboarding_id).update(snapshot=snapshot) != 1:
+            raise moves.ClaimLost
+        sources = Source.objects.filter(onboarding_id=onboarding_id)
+        sources.exclude(pk__in=missing).filter(missing_from_summary=True).update(missing_from_summary=False)
+        sources.filter(pk__in=missing).update(missing_from_summary=True)
+        journal.record(EventName.SUMMARY_READY, onboarding_id=onboarding_id, actor=Actor.SYSTEM)
+    if before:
+        ledger.discard(before)
+
+
+def _put_back(held: HeldAggregation, *, after: timedelta, attempts: int = 0, unreadable: int = 0) -> None:
+    held.row().update(**moves.RELEASED, due_at=clock.now() + after, attempts=attempts, unreadable_replies=unreadable)
+
+
+def _unanswered(held: HeldAggregation, error: errors.KontomatikError) -> None:
+    aggregation = held.aggregation
+    unreadable = isinstance(error, errors.Garbled)
+    judged = verdicts.verdict(error, attempts=aggregation.unreadable_replies if unreadable else aggregation.attempts)
+    log.warning("aggregation %s: %s", aggregation.pk, error)
+    overdue = aggregation.give_up_at is not None and clock.now() >= aggregation.give_up_at
+    if judged.again is None or overdue:
+        _fail(held, judged.failure, code=error.code)
+    else:
+        _put_back(
+            held,
+            after=judged.again,
+            attempts=aggregation.attempts + 1,
+            unreadable=aggregation.unreadable_replies + int(unreadable),
+        )
+
+
+def _refused(held: HeldAggregation, error: errors.AggregateRefused) -> None:
+    """Read it again a few times, then fail naming the element; the snapshot shown before stays."""
+    tries = held.aggregation.unreadable_replies + 1
+    log.warning("aggregation %s refused: %s", held.aggregation.pk, error)
+    if tries < verdicts.POISON_TRIES:
+        _put_back(held, after=verdicts.backoff(tries), unreadable=tries)
+    else:
+        _fail(held, Failure.UNREADABLE_AMOUNTS, code=str(error))
+
+
+def _fail(held: HeldAggregation, failure: Failure, *, code: str = "") -> None:
+    with transaction.atomic():
+        ended = held.row().update(
+            **moves.RELEASED,
+            state=AggregationState.FAILED,
+            due_at=None,
+            give_up_at=None,
+            ended_at=clock.now(),
+            failure=failure,
+            failure_code=code[:200],
+        )
+        if ended != 1:
+            raise moves.ClaimLost
+        for event in (EventName.SUMMARY_FAILED, *([EventName.STAFF_ALERT] if _needs_staff(failure) else [])):
+            journal.record(
+                event,
+                onboarding_id=held.aggregation.onboarding_id,
+                actor=Actor.SYSTEM,
+                detail=f"{failure.value} {code}".strip(),
+            )
+
+
+def _needs_staff(failure: Failure) -> bool:
+    return failure in verdicts.ALERTING or failure == Failure.UNREADABLE_AMOUNTS

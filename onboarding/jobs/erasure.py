@@ -1,0 +1,167 @@
+"""The vendor's half of an erasure: ask it to delete, then prove by reading that nothing is left."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from onboarding import clock, journal, ledger
+from onboarding.kontomatik import errors, records
+from onboarding.kontomatik.parser import read_aggregate
+from onboarding.models import (
+    Account,
+    Actor,
+    Aggregation,
+    AggregationState,
+    BankSignIn,
+    CurrencyTotal,
+    Erasure,
+    ErasureState,
+    Event,
+    EventName,
+    ImportedAccount,
+    Invitation,
+    LabelTotal,
+    MonthTotal,
+    Onboarding,
+    Person,
+    Snapshot,
+    Source,
+    SourceState,
+    Transaction,
+)
+
+from . import moves, vendor, verdicts
+
+log = logging.getLogger(__name__)
+
+WAIT_FOR_COMMANDS = timedelta(seconds=5)
+GIVE_UP_AFTER = timedelta(hours=48)
+"""Past the vendor's own retention of imported data (24 hours by default), with time to spare."""
+STAFF_CAN_MEND = timedelta(minutes=5)
+
+
+ERASED = frozenset(
+    {
+        Source,
+        BankSignIn,
+        ImportedAccount,
+        Aggregation,
+        Snapshot,
+        Account,
+        Transaction,
+        Person,
+        CurrencyTotal,
+        MonthTotal,
+        LabelTotal,
+    }
+)
+"""What holds a person's facts: every row of these goes."""
+KEPT = frozenset({Onboarding, Erasure, Event, Invitation})
+"""What stays as proof until the audit time is over: ids, instants and kinds, no fact of the person."""
+
+
+def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> bool:
+    """Erase an onboarding here and ask for its erasure at the vendor; return False when that was done before.
+
+    At once nothing can be seen any more; a worker deletes the ledger in batches and asks the vendor. An import in
+    flight keeps its bare row (its slot is taken until the vendor has ended it) and goes when it ends.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        hidden = (
+            Onboarding.objects.live()
+            .filter(pk=onboarding_id)
+            .update(erased_at=now, snapshot=None, aggregation=None, return_url="")
+        )
+        if hidden != 1:
+            return False
+        Aggregation.objects.filter(onboarding_id=onboarding_id).update(
+            state=AggregationState.FAILED, claim="", due_at=None
+        )
+        sources = Source.objects.filter(onboarding_id=onboarding_id)
+        # Locked, so that none of them gets a slot between our look and its deletion.
+        list(sources.select_for_update().values_list("pk"))
+        sources.exclude(state=SourceState.IMPORTING).delete()
+        ImportedAccount.objects.filter(source__onboarding_id=onboarding_id).delete()
+        BankSignIn.objects.filter(source__onboarding_id=onboarding_id).update(
+            target="", official_name="", institution="", link="", return_code=""
+        )
+        Erasure.objects.create(onboarding_id=onboarding_id, due_at=now, give_up_at=now + GIVE_UP_AFTER)
+        journal.record(EventName.ERASED, onboarding_id=onboarding_id, actor=actor, staff=staff)
+    return True
+
+
+def advance(pk: int) -> None:
+    """Take the next step of an erasure that is due; run twice, it changes nothing more."""
+    now = clock.now()
+    token = Erasure.objects.claim(pk, now=now)
+    if token is None:
+        return
+    erasure = Erasure.objects.select_related("onboarding").filter(pk=pk).first()
+    if erasure is None:
+        return
+    try:
+        _step(erasure, token, now)
+    except errors.KontomatikError as error:
+        log.warning("erasure %s: %s", pk, error)
+        _later(erasure, token, error)
+    except errors.AggregateRefused as error:
+        log.warning("erasure %s: what is left can't be read: %s", pk, error)
+        _later(erasure, token, errors.Unavailable("AggregateRefused"))
+    except moves.ClaimLost:
+        log.info("erasure %s went to another worker", pk)
+
+
+def _step(erasure: Erasure, token: str, now: datetime) -> None:
+    held = Erasure.objects.held(erasure.pk, token)
+    for snapshot in Snapshot.objects.filter(onboarding_id=erasure.onboarding_id).values_list("pk", flat=True):
+        ledger.discard(snapshot)
+    Aggregation.objects.filter(onboarding_id=erasure.onboarding_id).delete()
+    owner = erasure.onboarding.owner_external_id
+    vendor.client().delete_owner(owner_external_id=owner)
+    Erasure.objects.filter(pk=erasure.pk, vendor_asked_at=None).update(vendor_asked_at=now)
+    if Source.objects.filter(onboarding_id=erasure.onboarding_id).exists():
+        # An import that is still running would bring data back: delete again when it has ended.
+        held.update(**moves.RELEASED, due_at=clock.now() + WAIT_FOR_COMMANDS)
+        return
+    if _anything_left(owner, held):
+        _later(erasure, token, errors.Unavailable("DataLeft"))
+        return
+    with transaction.atomic():
+        proved = held.update(
+            **moves.RELEASED, state=ErasureState.PROVED, proved_at=clock.now(), due_at=None, give_up_at=None
+        )
+        if proved != 1:
+            raise moves.ClaimLost
+        journal.record(EventName.ERASURE_PROVED, onboarding_id=erasure.onboarding_id, actor=Actor.SYSTEM)
+
+
+def _anything_left(owner: str, held: "moves.WorkQuerySet[Erasure]") -> bool:
+    """Read the aggregate: it must be unknown to the vendor, or hold no account and no person."""
+    try:
+        with vendor.client().aggregate(owner_external_id=owner, on_progress=moves.renewal(held)) as stream:
+            return any(isinstance(record, records.Account | records.Person) for record in read_aggregate(stream))
+    except errors.NoSuchOwner:
+        return False
+
+
+def _later(erasure: Erasure, token: str, error: errors.KontomatikError) -> None:
+    held = Erasure.objects.held(erasure.pk, token)
+    if erasure.give_up_at and clock.now() >= erasure.give_up_at:
+        with transaction.atomic():
+            given_up = held.update(
+                **moves.RELEASED, state=ErasureState.UNPROVED, due_at=None, failure_code=error.code[:200]
+            )
+            if given_up == 1:
+                journal.record(
+                    EventName.ERASURE_UNPROVED,
+                    onboarding_id=erasure.onboarding_id,
+                    actor=Actor.SYSTEM,
+                    detail=error.code,
+                )
+        return
+    judged = verdicts.verdict(error, attempts=erasure.attempts)
+    # An erasure is never given up at the first refusal: staff may mend a key, the vendor a fault.
+    wait = judged.again or STAFF_CAN_MEND
+    held.update(**moves.RELEASED, due_at=clock.now() + wait, attempts=erasure.attempts + 1)

@@ -1,0 +1,88 @@
+"""The line for the vendor's commands: who goes next, and never more in flight than the limit."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from onboarding import clock
+from onboarding.models import Failure, Source, SourceState
+
+from . import moves
+from .moves import Held
+
+LOOK_AHEAD = 200
+
+
+def promote() -> list[int]:
+    """Give the free slots to those who waited longest; return the sources that may start now.
+
+    Safe to run anywhere at any time: a slot's number is unique in the database, so two workers that choose the same
+    one can't both have it.
+    """
+    now = clock.now()
+    taken = set(Source.objects.exclude(slot=None).values_list("slot", flat=True))
+    free = [number for number in range(1, settings.KONTOMATIK_MAX_COMMANDS + 1) if number not in taken]
+    started: list[int] = []
+    for source in Source.objects.in_line()[:LOOK_AHEAD]:
+        if source.give_up_at and source.give_up_at <= now:
+            _leave_line(source)
+        elif source.due_at and source.due_at > now:
+            if source.quota_refusals:
+                # The limit is the whole installation's: whoever stands behind would be refused as well.
+                break
+        elif not free:
+            break
+        elif _take_slot(source, number=free.pop(0)):
+            started.append(source.pk)
+    return started
+
+
+def _take_slot(source: Source, *, number: int) -> bool:
+    now = clock.now()
+    waiting = Source.objects.filter(pk=source.pk, state=SourceState.QUEUED, due_at__lte=now)
+    try:
+        with transaction.atomic():
+            return bool(
+                waiting.update(
+                    state=SourceState.IMPORTING,
+                    slot=number,
+                    state_since=now,
+                    due_at=now,
+                    give_up_at=now + settings.IMPORT_DEADLINE,
+                    **moves.RELEASED,
+                    nudged_at=None,
+                )
+            )
+    except IntegrityError:
+        # Another worker gave this slot away between our look and our update; the next sweep looks again.
+        return False
+
+
+def _leave_line(source: Source) -> None:
+    token = Source.objects.claim(source.pk, now=clock.now())
+    if token is None:
+        return
+    held = Held(source, token, clock.now())
+    try:
+        moves.fail(held, Failure.SERVICE_BUSY)
+    except moves.ClaimLost:
+        return
+
+
+def step_aside(held: Held, *, after_refusal: bool, wait: timedelta) -> None:
+    """Put a source whose start was refused without effect back to its place in the line, its slot free again."""
+    refusals = held.source.quota_refusals + 1 if after_refusal else 0
+    queued_at = held.source.queued_at or held.now
+    changed = held.row().update(
+        **moves.RELEASED,
+        state=SourceState.QUEUED,
+        state_since=held.now,
+        slot=None,
+        due_at=clock.now() + wait,
+        give_up_at=queued_at + settings.QUEUE_DEADLINE,
+        quota_refusals=refusals,
+        attempts=held.source.attempts + 1,
+    )
+    if not changed:
+        raise moves.ClaimLost

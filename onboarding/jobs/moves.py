@@ -1,0 +1,161 @@
+"""The moves of a source's row: each a conditional update that only the holder of the claim can make."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from django.db import transaction
+
+from onboarding import clock, journal
+from onboarding.kontomatik.errors import Garbled, KontomatikError
+from onboarding.models import Actor, BankSignIn, EventName, Failure, Source, SourceState
+from onboarding.models.work import CLAIM_LEASE, LOST_CLAIMS_ALLOWED, Work, WorkQuerySet
+
+from .verdicts import ALERTING, verdict
+
+log = logging.getLogger(__name__)
+
+RELEASED = {"claim": "", "claimed_until": None, "lost_claims": 0}
+RENEW_EVERY_SECONDS = 10
+
+
+class ClaimLost(Exception):
+    """Say that another worker, an erasure or the end of the lease took the row away: stop quietly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A source whose claim this worker holds, and when it took it."""
+
+    source: Source
+    token: str
+    now: datetime
+
+    def row(self) -> "WorkQuerySet[Any]":
+        """The row, only while the claim holds and the source is in the state it was claimed in."""
+        return Source.objects.held(self.source.pk, self.token).filter(state=self.source.state)
+
+
+def hold(pk: int) -> Held | None:
+    """Claim a source that is due; None when there is nothing to do or somebody else has it."""
+    now = clock.now()
+    token = Source.objects.claim(pk, now=now)
+    if token is None:
+        return None
+    source = Source.objects.select_related("bank", "onboarding").filter(pk=pk).first()
+    return Held(source, token, now) if source else None
+
+
+def put_back(held: Held, *, after: timedelta, attempts: int = 0, **columns: Any) -> bool:
+    """Give the claim back in the same state, due again after a while (never later than its deadline)."""
+    due = clock.now() + after
+    if held.source.give_up_at:
+        due = min(due, held.source.give_up_at)
+    columns.setdefault("unreadable_replies", 0)
+    return bool(held.row().update(**RELEASED, due_at=due, attempts=attempts, **columns))
+
+
+def move(held: Held, to: SourceState, event: EventName, *, detail: str = "", **columns: Any) -> None:
+    """Move a held source to another state with its event; raise ``ClaimLost`` when it is not ours any more.
+
+    Call it in a transaction together with what belongs to the move.
+    """
+    columns.setdefault("attempts", 0)
+    columns.setdefault("unreadable_replies", 0)
+    if held.row().update(**RELEASED, state=to, state_since=held.now, **columns) != 1:
+        raise ClaimLost
+    journal.record(
+        event,
+        onboarding_id=held.source.onboarding_id,
+        actor=Actor.SYSTEM,
+        source_uuid=held.source.uuid,
+        detail=detail,
+    )
+
+
+def end(held: Held, to: SourceState, event: EventName, *, failure: Failure | None = None, code: str = "") -> None:
+    """End a held source for good: nothing is due, its slot is free, its secrets are wiped."""
+    with transaction.atomic():
+        move(
+            held,
+            to,
+            event,
+            detail=failure.value if failure else "",
+            due_at=None,
+            give_up_at=None,
+            slot=None,
+            ended_at=held.now,
+            failure=failure or "",
+            failure_code=code[:200],
+        )
+        wipe_secrets(held.source.pk)
+        if failure in ALERTING:
+            journal.record(
+                EventName.STAFF_ALERT,
+                onboarding_id=held.source.onboarding_id,
+                actor=Actor.SYSTEM,
+                source_uuid=held.source.uuid,
+                detail=f"{failure.value} {code}" if failure else code,
+            )
+
+
+def wipe_secrets(source_pk: int) -> None:
+    """Forget what was needed only to sign in and to start the import."""
+    BankSignIn.objects.filter(pk=source_pk).update(session_id="", signature="", link="", return_code="")
+
+
+def fail(held: Held, failure: Failure, *, code: str = "") -> None:
+    """End a held source as failed."""
+    end(held, SourceState.FAILED, EventName.SOURCE_FAILED, failure=failure, code=code)
+
+
+def abandon(held: Held, failure: Failure) -> None:
+    """End a sign-in that was not finished."""
+    end(held, SourceState.ABANDONED, EventName.SOURCE_ABANDONED, failure=failure)
+
+
+def answer_error(held: Held, error: KontomatikError) -> None:
+    """Put a source back for another try, or fail it, as the error asks."""
+    unreadable = isinstance(error, Garbled)
+    tries = held.source.unreadable_replies if unreadable else held.source.attempts
+    judged = verdict(error, attempts=tries)
+    log.warning("source %s in %s: %s", held.source.uuid, held.source.state, error)
+    if judged.again is None:
+        fail(held, judged.failure, code=error.code)
+    else:
+        put_back(
+            held,
+            after=judged.again,
+            attempts=held.source.attempts + 1,
+            unreadable_replies=held.source.unreadable_replies + int(unreadable),
+        )
+
+
+def renewal(rows: "WorkQuerySet[Any]") -> Callable[[int], None]:
+    """Make a callback for long steps that renews the lease now and then and raises ``ClaimLost`` when it is gone.
+
+    ``rows`` is the held row as a queryset; the callback's argument (bytes or rows so far) is not used.
+    """
+    renewed = monotonic()
+
+    def renew(_so_far: int) -> None:
+        nonlocal renewed
+        if monotonic() - renewed >= RENEW_EVERY_SECONDS:
+            require(rows)
+            renewed = monotonic()
+
+    return renew
+
+
+def require(rows: "WorkQuerySet[Any]") -> None:
+    """Renew the lease of a held row; raise ``ClaimLost`` when it is not held any more."""
+    if rows.update(claimed_until=clock.now() + CLAIM_LEASE) != 1:
+        raise ClaimLost
+
+
+def lost_too_often(row: Work) -> bool:
+    """Tell whether so many workers were lost on this row that the row is to blame."""
+    return row.lost_claims >= LOST_CLAIMS_ALLOWED

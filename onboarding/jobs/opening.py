@@ -1,0 +1,47 @@
+"""Open a bank sign-in at the vendor: fetch the redirection for a source that has none yet."""
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+
+from onboarding import clock, journal
+from onboarding.kontomatik.errors import KontomatikError
+from onboarding.models import Actor, BankSignIn, EventName
+
+from . import moves, vendor, verdicts
+from .moves import Held
+
+log = logging.getLogger(__name__)
+
+
+def step(held: Held) -> None:
+    """Fetch the redirection of a held source and keep it; on any error the source fails with its kind.
+
+    The person is waiting for it, so nothing is tried twice: a failure is shown at once, with a way to try again.
+    """
+    onboarding = held.source.onboarding
+    try:
+        redirection = vendor.client().begin_signin(
+            redirect_uri=f"{settings.SITE_URL}/return/",
+            owner_external_id=onboarding.owner_external_id,
+            country=onboarding.country,
+            locale=onboarding.locale,
+        )
+    except KontomatikError as error:
+        log.warning("source %s: no redirection: %s", held.source.uuid, error)
+        moves.fail(held, verdicts.verdict(error, attempts=verdicts.POISON_TRIES).failure, code=error.code)
+        return
+    give_up_at = clock.now() + settings.SIGNIN_DEADLINE
+    with transaction.atomic():
+        if not held.row().update(**moves.RELEASED, due_at=give_up_at, give_up_at=give_up_at):
+            raise moves.ClaimLost
+        BankSignIn.objects.filter(pk=held.source.pk).update(
+            redirection_id=redirection.redirection_id, link=redirection.link
+        )
+        journal.record(
+            EventName.SIGNIN_OPENED,
+            onboarding_id=onboarding.pk,
+            actor=Actor.SYSTEM,
+            source_uuid=held.source.uuid,
+        )

@@ -1,0 +1,42 @@
+"""The next step of a source, whichever it is."""
+
+import logging
+
+from onboarding.models import Failure, Source, SourceState
+
+from . import imports, moves, signin
+
+log = logging.getLogger(__name__)
+
+STEPS = {SourceState.SIGNING_IN: signin.step, SourceState.IMPORTING: imports.step}
+
+
+def advance(pk: int) -> bool:
+    """Take one step of a source that is due; return whether the line for imports may have moved.
+
+    Run twice, or by two workers at once, it changes nothing more: only the holder of the claim moves the row.
+    """
+    held = moves.hold(pk)
+    if held is None:
+        return False
+    step = STEPS.get(SourceState(held.source.state))
+    if step is None:
+        moves.put_back(held, after=moves.CLAIM_LEASE)
+        return False
+    try:
+        if moves.lost_too_often(held.source):
+            moves.fail(held, Failure.SERVICE_FAULT, code="WorkerLost")
+            moved = True
+        else:
+            moved = step(held)
+    except moves.ClaimLost:
+        log.info("source %s went to another worker", held.source.uuid)
+        return False
+    if held.source.onboarding.erased_at:
+        forget_if_ended(pk)
+    return moved
+
+
+def forget_if_ended(pk: int) -> None:
+    """Delete a source of an erased onboarding once its command is not in flight any more."""
+    Source.objects.filter(pk=pk, onboarding__erased_at__isnull=False).exclude(state=SourceState.IMPORTING).delete()

@@ -1,0 +1,42 @@
+"""The sweep: find the rows that are due and say which, so that a lost message or worker loses nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from onboarding import clock
+from onboarding.models import Aggregation, Erasure, Source, SourceState, Tick
+from onboarding.models.work import WorkQuerySet
+
+from . import line
+
+AT_ONCE = 500
+TICK = "sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The rows for which a message is to be sent."""
+
+    sources: list[int]
+    aggregations: list[int]
+    erasures: list[int]
+
+
+def find_due() -> Due:
+    """Return what is due and free, and remember that it was said, so that it is not said every second."""
+    now = clock.now()
+    Tick.objects.update_or_create(name=TICK, defaults={"at": now})
+    line.promote()
+    sources = Source.objects.exclude(state=SourceState.QUEUED)
+    return Due(
+        sources=_take(sources, now),
+        aggregations=_take(Aggregation.objects.all(), now),
+        erasures=_take(Erasure.objects.all(), now),
+    )
+
+
+def _take(rows: "WorkQuerySet[Source] | WorkQuerySet[Aggregation] | WorkQuerySet[Erasure]", now: datetime) -> list[int]:
+    found = list(rows.due(now).unnudged(now).order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
+    if found:
+        rows.filter(pk__in=found).update(nudged_at=now)
+    return found

@@ -1,0 +1,19 @@
+"""The vendor's client, made from the settings; one a thread, since a session of ``requests`` is not shared."""
+
+import threading
+
+from django.conf import settings
+
+from onboarding.kontomatik.client import Client
+
+_of_thread = threading.local()
+
+
+def client() -> Client:
+    """Return this thread's client; its connections stay open between calls."""
+    wanted = (settings.KONTOMATIK_BASE_URL, settings.KONTOMATIK_API_KEY)
+    if getattr(_of_thread, "made_for", None) != wanted:
+        _of_thread.client = Client(base_url=wanted[0], api_key=wanted[1])
+        _of_thread.made_for = wanted
+    found: Client = _of_thread.client
+    return found

@@ -1,0 +1,166 @@
+"""Come back from the bank: bound to the browser that began, or proved by the code that its tab shows."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from onboarding import clock, journal, tasks
+from onboarding.jobs import moves
+from onboarding.models import Actor, BankSignIn, EventName, Failure, Onboarding, Source, SourceState
+
+CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+"""No letters or digits that look alike: the code is read from one screen and typed on another."""
+CODE_LENGTH = 6
+CODE_TRIES = 5
+CODE_LIFE = timedelta(minutes=10)
+
+
+class Arrival(Enum):
+    """What a hit on the return address turned out to be."""
+
+    WELCOME = auto()
+    USED = auto()
+    ELSEWHERE = auto()
+    LATE = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """One return; the ids only when the sign-in is this browser's own."""
+
+    arrival: Arrival
+    onboarding_uuid: UUID | None = None
+    source_uuid: UUID | None = None
+
+
+class Proof(Enum):
+    """What a code that was typed in another browser turned out to be."""
+
+    RIGHT = auto()
+    WRONG = auto()
+    DEAD = auto()
+
+
+def come_back(*, redirection_id: str, browser: str) -> Return:
+    """Take a return: for the browser that began, the sign-in is checked now; for any other, nothing is imported.
+
+    ``redirection_id`` comes from the address and is anybody's word; ``browser`` is the digest of this browser's
+    session secret, empty without a session.
+    """
+    source = _find(redirection_id)
+    if source is None or source.onboarding.erased_at:
+        return Return(Arrival.UNKNOWN)
+    is_own = bool(browser) and secrets.compare_digest(source.onboarding.browser, browser)
+    if not is_own:
+        return Return(_seen_elsewhere(source))
+    if source.removed_at or not _mark_returned(source, EventName.RETURNED):
+        return Return(Arrival.USED, source.onboarding.uuid, source.uuid)
+    return Return(Arrival.WELCOME, source.onboarding.uuid, source.uuid)
+
+
+def prove(*, redirection_id: str, code: str) -> tuple[Proof, int]:
+    """Check the code typed in another browser; return the outcome and how many tries are left.
+
+    Five tries and ten minutes; the fifth wrong one ends the sign-in, since somebody may be guessing.
+    """
+    source = _find(redirection_id)
+    if source is None:
+        return Proof.DEAD, 0
+    now = clock.now()
+    alive = BankSignIn.objects.filter(
+        pk=source.pk,
+        source__state=SourceState.SIGNING_IN,
+        return_code_tries__lt=CODE_TRIES,
+        return_code_until__gt=now,
+    ).exclude(return_code="")
+    if alive.update(return_code_tries=F("return_code_tries") + 1) != 1:
+        return Proof.DEAD, 0
+    bank = BankSignIn.objects.get(pk=source.pk)
+    typed = "".join(code.upper().split()).replace("-", "")
+    if bank.return_code and secrets.compare_digest(bank.return_code.encode(), typed.encode()):
+        return (Proof.RIGHT if _mark_returned(source, EventName.CODE_RIGHT) else Proof.DEAD), 0
+    left = CODE_TRIES - bank.return_code_tries
+    _note_wrong_code(source, left)
+    return (Proof.WRONG, left) if left > 0 else (Proof.DEAD, 0)
+
+
+def open_onboarding_of(browser: str) -> Onboarding | None:
+    """Return the newest onboarding of this browser that is not erased."""
+    if not browser:
+        return None
+    return Onboarding.objects.of_browser(browser).live().order_by("-created_at").first()
+
+
+def _find(redirection_id: str) -> Source | None:
+    if not redirection_id or len(redirection_id) > 200 or "\x00" in redirection_id:
+        return None
+    rows = Source.objects.select_related("bank", "onboarding")
+    return rows.filter(bank__redirection_id=redirection_id).first()
+
+
+def _mark_returned(source: Source, event: EventName) -> bool:
+    """Let the sign-in check begin; False when this sign-in is over. A second return changes nothing."""
+    now = clock.now()
+    with transaction.atomic():
+        signing_in = Source.objects.filter(pk=source.pk, state=SourceState.SIGNING_IN, removed_at=None)
+        if not signing_in.exists():
+            return False
+        first = BankSignIn.objects.filter(pk=source.pk, returned_at=None).update(returned_at=now, return_code="")
+        if first and signing_in.update(due_at=now) == 1:
+            journal.record(event, onboarding_id=source.onboarding_id, actor=Actor.USER, source_uuid=source.uuid)
+            tasks.nudge_after_commit(tasks.advance_source, source.pk)
+    return True
+
+
+def _seen_elsewhere(source: Source) -> Arrival:
+    """Make the code that the waiting tab will show, once; a sign-in that is over is only late."""
+    if source.state != SourceState.SIGNING_IN or source.removed_at or source.bank.returned_at:
+        return Arrival.LATE
+    now = clock.now()
+    with transaction.atomic():
+        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+        fresh = BankSignIn.objects.filter(pk=source.pk, return_code="", return_code_until=None)
+        if fresh.update(return_code=code, return_code_until=now + CODE_LIFE) == 1:
+            journal.record(
+                EventName.RETURNED_ELSEWHERE,
+                onboarding_id=source.onboarding_id,
+                actor=Actor.USER,
+                source_uuid=source.uuid,
+            )
+    bank = BankSignIn.objects.get(pk=source.pk)
+    in_time = bank.return_code_until is not None and bank.return_code_until > now
+    return Arrival.ELSEWHERE if in_time and bank.return_code_tries < CODE_TRIES else Arrival.LATE
+
+
+def _note_wrong_code(source: Source, left: int) -> None:
+    now = clock.now()
+    with transaction.atomic():
+        journal.record(
+            EventName.CODE_WRONG, onboarding_id=source.onboarding_id, actor=Actor.USER, source_uuid=source.uuid
+        )
+        if left > 0:
+            return
+        ended = Source.objects.filter(pk=source.pk, state=SourceState.SIGNING_IN).update(
+            state=SourceState.ABANDONED,
+            failure=Failure.RETURN_UNPROVEN,
+            state_since=now,
+            ended_at=now,
+            due_at=None,
+            give_up_at=None,
+            claim="",
+        )
+        if ended:
+            moves.wipe_secrets(source.pk)
+            journal.record(
+                EventName.SOURCE_ABANDONED,
+                onboarding_id=source.onboarding_id,
+                actor=Actor.SYSTEM,
+                source_uuid=source.uuid,
+                detail=Failure.RETURN_UNPROVEN,
+            )

@@ -1,0 +1,93 @@
+"""Celery's shells: an id in, one call. What is to be done stands in the rows; a message is only a nudge."""
+
+import logging
+from time import monotonic
+from typing import Any
+
+from celery import current_app, shared_task
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import KombuError
+from kombu.pools import producers
+
+from onboarding.jobs import aggregation, erasure, line, retention, sources
+from onboarding.jobs import sweep as sweeping
+from onboarding.models import Actor
+
+log = logging.getLogger(__name__)
+
+PUBLISH_TIMEOUT_SECONDS = 0.8
+QUIET_AFTER_FAILURE_SECONDS = 5.0
+_quiet_until = 0.0
+
+# The names of tasks are part of messages that may wait in a broker over a deploy: they don't change.
+
+
+@shared_task
+def advance_source(pk: int) -> None:
+    if sources.advance(pk):
+        _send_all(advance_source, line.promote())
+
+
+@shared_task
+def advance_aggregation(pk: int) -> None:
+    aggregation.advance(pk)
+
+
+@shared_task
+def advance_erasure(pk: int) -> None:
+    erasure.advance(pk)
+
+
+@shared_task
+def sweep() -> None:
+    due = sweeping.find_due()
+    _send_all(advance_source, due.sources)
+    _send_all(advance_aggregation, due.aggregations)
+    _send_all(advance_erasure, due.erasures)
+
+
+@shared_task
+def retire() -> None:
+    """End what has expired; the sweep takes the erasures from there."""
+    for pk in retention.expired_onboardings():
+        erasure.begin(pk, actor=Actor.SYSTEM)
+    retention.tidy()
+
+
+def nudge_line_after_commit() -> None:
+    """Let the line move once the transaction is committed, without waiting for the next sweep."""
+    transaction.on_commit(lambda: _send(sweep, [()]), robust=True)
+
+
+def nudge_after_commit(task: Any, pk: int) -> None:
+    """Send a message for a row once its transaction is committed.
+
+    Never fails the caller and never holds it for more than two seconds: without the message the sweep finds the row.
+    """
+    transaction.on_commit(lambda: _send_all(task, [pk]), robust=True)
+
+
+def _send_all(task: Any, pks: list[int]) -> None:
+    _send(task, [(pk,) for pk in pks])
+
+
+def _send(task: Any, calls: list[tuple[int, ...]]) -> None:
+    global _quiet_until
+    if not calls or monotonic() < _quiet_until:
+        return
+    options = {
+        **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+        "socket_timeout": PUBLISH_TIMEOUT_SECONDS,
+        "socket_connect_timeout": PUBLISH_TIMEOUT_SECONDS,
+    }
+    try:
+        with producers[current_app.connection_for_write(transport_options=options)].acquire(block=True) as producer:
+            for arguments in calls:
+                task.apply_async(arguments, producer=producer, retry=False)
+    except (KombuError, OSError) as error:
+        # Every page that followed would wait for the same broker again.
+        _quiet_until = monotonic() + QUIET_AFTER_FAILURE_SECONDS
+        log.warning(
+            "broker did not take %d messages (%s); the sweep will find their rows", len(calls), type(error).__name__
+        )

@@ -1,0 +1,93 @@
+"""Add a bank, the hand-off to it, and what can be done with one source."""
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from onboarding import guards
+from onboarding.handoff import Handoff
+from onboarding.models import Actor, Onboarding, Source
+from onboarding.services import banks
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@guards.owned
+@guards.live
+def add(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+    """Begin a bank sign-in and go to its hand-off page; a bare visit leads back to the list."""
+    if request.method != "POST":
+        return redirect("hub", onboarding.uuid)
+    source = banks.begin(onboarding=onboarding, intent=_intent(request))
+    return redirect("handoff", onboarding.uuid, source.uuid)
+
+
+@never_cache
+@require_safe
+@guards.owned
+@guards.live
+def handoff(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:
+    """Name where the person goes next; or say why there is no way there just now."""
+    found = Handoff.of(_source(onboarding, source_uuid))
+    if found.is_over:
+        return redirect(_hub_at(onboarding, source_uuid))
+    status = 503 if found.failure else 200
+    return render(
+        request, "banks/handoff.html", {"onboarding": onboarding, "handoff": found, "intent": uuid4()}, status=status
+    )
+
+
+@never_cache
+@require_POST
+@guards.owned
+@guards.live
+def again(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:
+    """Try a source again: by our side where that is enough, else by a new sign-in that replaces it."""
+    source = _source(onboarding, source_uuid)
+    try:
+        if banks.can_repeat(source):
+            banks.repeat(source=source, actor=Actor.USER)
+            return redirect("hub", onboarding.uuid)
+        new = banks.begin(onboarding=onboarding, intent=_intent(request), replaces=source)
+    except banks.NotPossible:
+        messages.info(request, _("This bank has changed meanwhile. The list shows how it is now."))
+        return redirect("hub", onboarding.uuid)
+    return redirect("handoff", onboarding.uuid, new.uuid)
+
+
+@never_cache
+@require_POST
+@guards.owned
+@guards.live
+def remove(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:
+    """Take a source off the list."""
+    try:
+        banks.remove(source=_source(onboarding, source_uuid))
+    except banks.NotPossible:
+        messages.info(request, _("This bank can't be removed as it is now. The list shows how it stands."))
+    return redirect("hub", onboarding.uuid)
+
+
+def _source(onboarding: Onboarding, source_uuid: UUID) -> Source:
+    source = onboarding.sources.select_related("bank").filter(uuid=source_uuid).first()
+    if source is None:
+        raise Http404
+    return source
+
+
+def _intent(request: HttpRequest) -> UUID:
+    """The form's one-use number; a form without a good one is a fresh wish."""
+    try:
+        return UUID(request.POST.get("intent", ""))
+    except ValueError:
+        return uuid4()
+
+
+def _hub_at(onboarding: Onboarding, source_uuid: UUID) -> str:
+    return f"{reverse('hub', args=[onboarding.uuid])}#source-{source_uuid}"

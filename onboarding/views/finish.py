@@ -1,0 +1,29 @@
+"""Finish: say what is still running, let the person wait or go on without it, ask for the summary."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from onboarding import guards
+from onboarding import hub as hubs
+from onboarding.models import Onboarding
+from onboarding.services import finishing
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@guards.owned
+@guards.live
+def finish(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+    """Finish; with sources still open, only when the person has said to go on without them."""
+    hub = hubs.for_onboarding(onboarding)
+    if not hub.can_finish:
+        messages.info(request, _("Connect a bank first. There is nothing to show yet."))
+        return redirect("hub", onboarding.uuid)
+    if request.method != "POST" or (hub.open_cards and "without_open" not in request.POST):
+        return render(request, "finish/confirm.html", {"hub": hub, "onboarding": onboarding})
+    finishing.finish(onboarding=onboarding)
+    return redirect("summary", onboarding.uuid)
