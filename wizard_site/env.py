@@ -4,10 +4,14 @@ import base64
 import ipaddress
 import os
 import re
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv, ValidationError
+
+Value = TypeVar("Value")
 
 reader = FileAwareEnv(strip_whitespace=True)
 
@@ -20,7 +24,7 @@ def secret(name: str, *, default: str | None = None) -> str:
     if os.environ.get(name) and os.environ.get(f"{name}_FILE"):
         raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
     try:
-        value: str = reader.str(name, default)
+        value = reader.str(name, default) or ""
     except (EnvError, ValueError) as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
     if value == "" and default != "":
@@ -38,12 +42,12 @@ def text(name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:
 
 def boolean(name: str, *, default: bool) -> bool:
     """Read yes or no (``true false 1 0 yes no on off``)."""
-    return bool(_read(name, reader.bool, default))
+    return _read(name, reader.bool, default)
 
 
 def integer(name: str, default: int, *, least: int, most: int) -> int:
     """Read a whole number from ``least`` to ``most``."""
-    value = int(_read(name, reader.int, default))
+    value = _read(name, reader.int, default)
     if not least <= value <= most:
         raise ImproperlyConfigured(f"{name} is {value}: it must be from {least} to {most}.")
     return value
@@ -108,8 +112,9 @@ def colour(name: str, default: str) -> str:
     return value
 
 
-def _read(name: str, read: object, default: object) -> object:
+def _read(name: str, read: Callable[..., Value | None], default: Value) -> Value:
     try:
-        return read(name, default)  # type: ignore[operator]
+        value = read(name, default)
     except (EnvError, ValidationError, ValueError) as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
+    return default if value is None else value

@@ -22,7 +22,7 @@ from onboarding.models import (
     Snapshot,
     Source,
 )
-from onboarding.models.work import WorkQuerySet
+from onboarding.models.work import CLAIM_LEASE, WorkQuerySet
 
 from . import moves, recognition, vendor, verdicts
 
@@ -116,7 +116,7 @@ def _store(held: HeldAggregation, snapshot: Snapshot) -> list[int]:
     rows = held.row()
 
     def renew_in_batch(rows_stored: int) -> None:
-        if rows.update(claimed_until=clock.now() + moves.CLAIM_LEASE, rows_stored=rows_stored) != 1:
+        if rows.update(claimed_until=clock.now() + CLAIM_LEASE, rows_stored=rows_stored) != 1:
             raise moves.ClaimLost
 
     with vendor.client().aggregate(owner_external_id=owner, on_progress=renew) as stream:

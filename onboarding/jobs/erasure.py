@@ -30,6 +30,7 @@ from onboarding.models import (
     SourceState,
     Transaction,
 )
+from onboarding.models.work import WorkQuerySet
 
 from . import moves, vendor, verdicts
 
@@ -137,7 +138,7 @@ def _step(erasure: Erasure, token: str, now: datetime) -> None:
         journal.record(EventName.ERASURE_PROVED, onboarding_id=erasure.onboarding_id, actor=Actor.SYSTEM)
 
 
-def _anything_left(owner: str, held: "moves.WorkQuerySet[Erasure]") -> bool:
+def _anything_left(owner: str, held: WorkQuerySet[Erasure]) -> bool:
     """Read the aggregate: it must be unknown to the vendor, or hold no account and no person."""
     try:
         with vendor.client().aggregate(owner_external_id=owner, on_progress=moves.renewal(held)) as stream:

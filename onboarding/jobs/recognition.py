@@ -1,14 +1,24 @@
 """Seeing an account again without keeping its number: fingerprints of what each import named."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from onboarding import sealing
-from onboarding.kontomatik.records import Account, ImportedAccount
 from onboarding.models import ImportedAccount as ImportedAccountRow
 from onboarding.models import Source
 
 
-def fingerprints(accounts: Iterable[ImportedAccount | Account]) -> frozenset[str]:
+class Numbered(Protocol):
+    """Anything that names an account by its number and currency."""
+
+    @property
+    def iban(self) -> str | None: ...
+
+    @property
+    def currency(self) -> str | None: ...
+
+
+def fingerprints(accounts: Iterable[Numbered]) -> frozenset[str]:
     """Return the fingerprints of those accounts that have a number."""
     return frozenset(
         sealing.fingerprint(account.iban, currency=account.currency or "") for account in accounts if account.iban

@@ -40,9 +40,11 @@ class ConsentForm(forms.Form):
 def home(request: HttpRequest) -> HttpResponse:
     """Show what this is; whoever began in this browser is led on to where they left."""
     onboarding = returning.open_onboarding_of(browsers.digest(request))
-    context = {"onboarding": onboarding, "open": settings.ONBOARDING_OPEN, "retention": settings.RETENTION}
-    if onboarding is not None:
-        context["continue_at"] = ADDRESS_OF[flow.position(onboarding)]
+    context = {
+        "onboarding": onboarding,
+        "open": settings.ONBOARDING_OPEN,
+        "continue_at": ADDRESS_OF[flow.position(onboarding)] if onboarding else "",
+    }
     return render(request, "start/home.html", context)
 
 

@@ -1,0 +1,45 @@
+"""Fixtures for all tests: the vendor's edge, three browsers, and rows by name."""
+
+from collections.abc import Iterator
+
+import pytest
+import responses
+from django.test import Client
+
+from onboarding.models import Onboarding
+from tests import rows
+
+VENDOR = "https://vendor.example"
+
+
+@pytest.fixture
+def vendor() -> Iterator[responses.RequestsMock]:
+    """The HTTP edge: what is not expected fails, what is expected must be asked for."""
+    with responses.RequestsMock(assert_all_requests_are_fired=True) as mocked:
+        yield mocked
+
+
+@pytest.fixture
+def owner() -> Client:
+    """The browser that began; give it rows with ``rows.onboarding(owner)``."""
+    return Client()
+
+
+@pytest.fixture
+def stranger(db: None) -> Client:
+    """Another browser, with an onboarding of its own."""
+    client = Client()
+    rows.onboarding(client)
+    return client
+
+
+@pytest.fixture
+def nobody() -> Client:
+    """A browser that has never been here."""
+    return Client()
+
+
+@pytest.fixture
+def onboarding(db: None, owner: Client) -> Onboarding:
+    """An onboarding that the owner's browser began."""
+    return rows.onboarding(owner)

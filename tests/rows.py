@@ -1,0 +1,71 @@
+"""Rows for tests, made as the product makes them, and moved in time by hand."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.test import Client
+from django.utils import timezone
+
+from onboarding import sealing
+from onboarding.browsers import SESSION_KEY
+from onboarding.jobs.signin import signature_place
+from onboarding.models import BankSignIn, Failure, Onboarding, Source, SourceState
+
+SIGNATURE = "planted-signature-7712"
+
+
+def onboarding(client: Client | None = None, **columns: Any) -> Onboarding:
+    """Make an onboarding, bound to a client's browser session if one is given."""
+    browser = ""
+    if client is not None:
+        session = client.session
+        session[SESSION_KEY] = session.get(SESSION_KEY, uuid4().hex)
+        session.save()
+        client.cookies["session"] = session.session_key
+        browser = hashlib.sha256(session[SESSION_KEY].encode()).hexdigest()
+    now = timezone.now()
+    values = {"country": "pl", "locale": "pl", "consented_at": now, "expires_at": now + timedelta(days=1)}
+    return Onboarding.objects.create(**{"browser": browser, **values, **columns})
+
+
+def source(owner: Onboarding, state: SourceState = SourceState.SIGNING_IN, **columns: Any) -> Source:
+    """Make a bank source in a state, with all that belongs to that state; ``bank__`` columns go to its bank row."""
+    now = timezone.now()
+    bank = {name.removeprefix("bank__"): columns.pop(name) for name in list(columns) if name.startswith("bank__")}
+    ready: dict[str, Any] = {"state_since": now, "due_at": now, "give_up_at": now + timedelta(minutes=15)}
+    if state == SourceState.QUEUED:
+        ready["queued_at"] = now
+    if state == SourceState.IMPORTING:
+        ready |= {"queued_at": now, "slot": free_slot()}
+    if state in (SourceState.IMPORTED, SourceState.ABANDONED, SourceState.FAILED):
+        ready |= {"due_at": None, "give_up_at": None, "ended_at": now}
+    if state in (SourceState.ABANDONED, SourceState.FAILED):
+        ready["failure"] = Failure.CANCELLED if state == SourceState.ABANDONED else Failure.SERVICE_FAULT
+    made = Source.objects.create(onboarding=owner, state=state, **{**ready, **columns})
+    details: dict[str, Any] = {"redirection_id": f"r-{made.uuid}", "link": "https://signin.vendor.example/x"}
+    if state in (SourceState.QUEUED, SourceState.IMPORTING):
+        details |= {
+            "returned_at": now,
+            "session_id": "planted-session-3001",
+            "signature": sealing.seal(SIGNATURE, place=signature_place(made.pk)),
+            "target": "KontoBank",
+            "official_name": "KontoBank",
+            "link": "",
+        }
+    if state == SourceState.IMPORTED:
+        details |= {"returned_at": now, "target": "KontoBank", "official_name": "KontoBank", "link": ""}
+    BankSignIn.objects.create(source=made, **{**details, **bank})
+    return Source.objects.select_related("bank", "onboarding").get(pk=made.pk)
+
+
+def free_slot() -> int:
+    """Return a slot number that no source holds."""
+    taken = set(Source.objects.exclude(slot=None).values_list("slot", flat=True))
+    return next(number for number in range(1, 1000) if number not in taken)
+
+
+def again(row: Source) -> Source:
+    """Read a source anew, with what belongs to it."""
+    return Source.objects.select_related("bank", "onboarding").get(pk=row.pk)
