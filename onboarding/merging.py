@@ -95,14 +95,14 @@ class AccountComplete(NamedTuple):
 MergedRecord = BankListed | PersonNamed | AccountFound | Booked | AccountListed | AccountComplete
 
 
-def merged(records: Iterable[AggregateRecord]) -> Iterator[MergedRecord]:
+def merged(records: Iterable[AggregateRecord], *, held_in_memory: int = HELD_IN_MEMORY) -> Iterator[MergedRecord]:
     """Resolve the accounts that are listed again in a further target element.
 
     The same account has the same origin, bank (institution, or target without one), kind, IBAN and currency; without
     an IBAN none is ever taken for another, nor within one target element. Its ``Booked`` rows come in the order
     of the reply, those of a repeat that the account had already are left out.
     """
-    with contextlib.closing(_Merge()) as merge:
+    with contextlib.closing(_Merge(held_in_memory)) as merge:
         for record in records:
             if isinstance(record, Transaction):
                 yield from merge.book(record)
@@ -143,7 +143,8 @@ class _Known:
 
 
 class _Merge:
-    def __init__(self) -> None:
+    def __init__(self, held_in_memory: int) -> None:
+        self._held_in_memory = held_in_memory
         self.bank = Bank(None, None, None, None)
         self._origin: str | None = None
         self._all: list[_Known] = []
@@ -167,7 +168,7 @@ class _Merge:
     def open(self, opened: AccountOpened) -> Iterator[MergedRecord]:
         """Begin a listing; its rows are held back only when it may be a repeat and too little is known yet."""
         if (opened.iban is None or opened.currency is None) and self._may_repeat(opened):
-            self._held = _HeldRows()
+            self._held = _HeldRows(self._held_in_memory)
         else:
             yield from self._decide(opened.kind, opened.iban, opened.currency)
 
@@ -263,12 +264,12 @@ def _later(before: Account, now: Account) -> Account:
 class _HeldRows:
     """Rows whose account is not known yet, since its IBAN stands behind them.
 
-    They are kept in memory, beyond ``HELD_IN_MEMORY`` in a temporary file without a name.
+    They are kept in memory, beyond ``in_memory`` bytes in a temporary file without a name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_memory: int) -> None:
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - held open from one record to the next
-            max_size=HELD_IN_MEMORY, mode="w+", encoding="utf-8", errors="surrogatepass", newline="\n"
+            max_size=in_memory, mode="w+", encoding="utf-8", errors="surrogatepass", newline="\n"
         )
 
     def close(self) -> None:

@@ -4,8 +4,8 @@ Amounts are ``Decimal`` in the unit of the currency beside them, dates are ``dat
 is ``None``. Names follow the wire ("Conventions" and "Aggregated data" of the wire contract).
 """
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -81,10 +81,14 @@ class AccountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The start of an ``owner`` element: whose data follows and where it came from (``scraper`` is a bank)."""
+    """The start of an ``owner`` element: whose data follows and where it came from (``scraper`` is a bank).
+
+    ``replied_at`` is the reply's own ``responseTimestamp``; it says nothing about the owner, nor how fresh the data is.
+    """
 
     external_id: str | None
     origin: str | None
+    replied_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
