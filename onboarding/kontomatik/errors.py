@@ -58,6 +58,10 @@ class NoSuchOwner(KontomatikError):
     """Say that the vendor holds nothing under this owner id."""
 
 
+class NoSuchCommand(KontomatikError):
+    """Say that the vendor no longer knows this command: watch the aggregate instead."""
+
+
 class Garbled(KontomatikError):
     """Say that the reply could not be read; asking again may help, a few times."""
 
@@ -69,8 +73,9 @@ class VendorFault(KontomatikError):
 class AggregateRefused(Exception):
     """Say why aggregated data could not be read: what was wrong, in which element, on which line.
 
-    ``where`` is a path of element names with ordinals (``reply/owner[1]/target[2]/accounts/account[3]/currencyBalance``);
-    the offending text itself is never part of the message.
+    ``where`` is a path of element names with ordinals
+    (``reply/owner[1]/target[2]/accounts/account[3]/currencyBalance``); the offending text itself is never part of the
+    message.
     """
 
     def __init__(self, reason: str, *, where: str, line: int | None = None) -> None:
