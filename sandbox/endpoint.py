@@ -40,7 +40,7 @@ def endpoint(route: str, method: str) -> Callable[[View[Rest]], View[Rest]]:
                 response = view(request, *args, **kwargs) if has_key(request) else unauthorized(request)
             except Refusal as error:
                 response = faults.refused_as(error)
-            return faults.afterwards(fault, request, response) if fault else response
+            return faults.afterwards(fault, request, response)
 
         return guarded
 

@@ -36,12 +36,16 @@ USUAL_SECONDS = {"slow": 35.0, "trickle": 0.2}
 
 @dataclass(slots=True)
 class Fault:
-    """One switched-on fault; `times` of None means until it is switched off; `seconds` is a delay."""
+    """One switched-on fault; `times` of None means until it is switched off; `seconds` is a delay.
+
+    `released` is set when the faults are switched off, so that no reply is held back for longer than that.
+    """
 
     route: str
     kind: str
     times: int | None
     seconds: float
+    released: threading.Event
 
 
 class Faults:
@@ -60,7 +64,8 @@ class Faults:
             raise invalid_parameter("kind", f"one of {', '.join(sorted(KINDS))}, fit for the route")
         delay = USUAL_SECONDS.get(kind, 0.0) if seconds is None else seconds
         with self._lock:
-            self._switched_on.append(Fault(route, kind, times, min(delay, LONGEST_SECONDS)))
+            fault = Fault(route, kind, times, min(delay, LONGEST_SECONDS), self._released)
+            self._switched_on.append(fault)
 
     def switch_off(self) -> None:
         """Remove every fault and let go of the replies that are being held back."""
@@ -86,10 +91,6 @@ class Faults:
                 {"route": one.route, "kind": one.kind, "times": one.times, "seconds": one.seconds}
                 for one in self._switched_on
             ]
-
-    def hold(self, seconds: float) -> None:
-        """Wait, but no longer than until the faults are switched off."""
-        self._released.wait(seconds)
 
 
 FAULTS = Faults()
@@ -127,12 +128,14 @@ def _gateway_error(status: int) -> HttpResponse:
     return HttpResponse(text, status=status, content_type="text/html", headers=headers)
 
 
-def afterwards(fault: Fault, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Spoil the real reply of a request that has taken effect."""
+def afterwards(fault: Fault | None, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Spoil the real reply of a request that has taken effect, if a fault asks for it."""
+    if fault is None or fault.kind in INSTEAD:
+        return response
     if fault.kind == "lost":
         return connection_dropped(request)
     if fault.kind == "slow":
-        FAULTS.hold(fault.seconds)
+        fault.released.wait(fault.seconds)
         return response
     content = _content(response)
     if fault.kind in WITHIN:
@@ -142,7 +145,7 @@ def afterwards(fault: Fault, request: HttpRequest, response: HttpResponseBase) -
         pieces: Iterator[bytes] = iter([content[: len(content) // 2]])
         length = len(content) // 2
     else:
-        pieces = _trickled(content, fault.seconds) if fault.kind == "trickle" else _cut(request, content)
+        pieces = _trickled(content, fault) if fault.kind == "trickle" else _cut(request, content)
         length = len(content)
     spoiled = StreamingHttpResponse(pieces, status=response.status_code)
     spoiled["Content-Type"] = response["Content-Type"]
@@ -171,10 +174,10 @@ def _content(response: HttpResponseBase) -> bytes:
     return response.content if isinstance(response, HttpResponse) else b""
 
 
-def _trickled(content: bytes, seconds: float) -> Iterator[bytes]:
+def _trickled(content: bytes, fault: Fault) -> Iterator[bytes]:
     for position in range(len(content)):
         yield content[position : position + 1]
-        FAULTS.hold(seconds)
+        fault.released.wait(fault.seconds)
 
 
 def _cut(request: HttpRequest, content: bytes) -> Iterator[bytes]:

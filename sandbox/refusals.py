@@ -2,13 +2,14 @@
 
 
 class Refusal(Exception):
-    """A request that the contract does not allow: exception name, message, HTTP status."""
+    """A request that the contract does not allow: exception name, message, HTTP status, and the owner if known."""
 
-    def __init__(self, name: str, message: str, status: int = 400) -> None:
+    def __init__(self, name: str, message: str, status: int = 400, owner: str = "") -> None:
         super().__init__(name)
         self.name = name
         self.message = message
         self.status = status
+        self.owner = owner
 
 
 def invalid_parameter(parameter: str, expected: str) -> Refusal:
@@ -31,9 +32,21 @@ def unavailable() -> Refusal:
     return Refusal("ServiceTemporarilyUnavailable", "The service of the bank does not answer.", 503)
 
 
-def quota_exceeded() -> Refusal:
+def quota_exceeded(owner: str = "") -> Refusal:
     """Refuse a command above the number allowed in parallel."""
-    return Refusal("JobsQuotaExceeded", "Too many commands are running in parallel.")
+    return Refusal("JobsQuotaExceeded", "Too many commands are running in parallel.", owner=owner)
+
+
+def already_executed(owner: str) -> Refusal:
+    """Refuse a second import in a session."""
+    message = "The default import was executed in this session."
+    return Refusal("DefaultImportAlreadyExecuted", message, owner=owner)
+
+
+def wrong_signature(owner: str) -> Refusal:
+    """Refuse a signature that was not given out with the session."""
+    message = "The signature does not belong to the session."
+    return Refusal("InvalidSessionIdSignature", message, owner=owner)
 
 
 def maintenance() -> Refusal:

@@ -20,7 +20,16 @@ from sandbox.records import (
     Session,
     Step,
 )
-from sandbox.refusals import Refusal, invalid_owner, invalid_parameter, quota_exceeded, session_expired, unavailable
+from sandbox.refusals import (
+    Refusal,
+    already_executed,
+    invalid_owner,
+    invalid_parameter,
+    quota_exceeded,
+    session_expired,
+    unavailable,
+    wrong_signature,
+)
 from sandbox.scenarios import Scenario, SignInEnd, find
 
 WRONG_CODES_ALLOWED = 3
@@ -163,15 +172,15 @@ class State:
             if session is None or session.is_over(now):
                 raise session_expired()
             if not hmac.compare_digest(session.signature.encode(), signature.encode()):
-                raise Refusal("InvalidSessionIdSignature", "The signature does not belong to the session.")
+                raise wrong_signature(session.owner)
             if session.bank_is_down(now):
                 raise unavailable()
             if session.import_id:
                 session.refused_starts += 1
-                raise Refusal("DefaultImportAlreadyExecuted", "The default import was executed in this session.")
+                raise already_executed(session.owner)
             in_flight = self.in_flight(now)
             if in_flight >= ENVIRONMENT.max_commands:
-                raise quota_exceeded()
+                raise quota_exceeded(session.owner)
             self.most_in_flight = max(self.most_in_flight, in_flight + 1)
             return self._started(session, since, now)
 

@@ -79,7 +79,7 @@ def reply_start(status: int, *, owner: str = "", schema: str = "") -> str:
 
 def refusal(refused: Refusal) -> str:
     """Write a refusal with its exception name and message."""
-    return reply(refused.status, f"  {_exception(refused.name, refused.message)}")
+    return reply(refused.status, f"  {_exception(refused.name, refused.message)}", owner=refused.owner)
 
 
 def _exception(name: str, message: str, friendly: str = "") -> str:

@@ -1,0 +1,72 @@
+"""Run the real sandbox in a process of its own, on a free port of this machine, for the tests to speak to."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.sandbox.caller import KEY, Caller
+
+PROJECT = Path(__file__).resolve().parents[2]
+RECORDED = "KONTOMATIK_RECORDED"
+_left_out: list[pytest.Item] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the comparisons with recorded replies where there are none: the project does not ship them."""
+    if os.environ.get(RECORDED):
+        return
+    _left_out.extend(item for item in items if "recorded" in getattr(item, "fixturenames", ()))
+    if _left_out:
+        config.hook.pytest_deselected(items=_left_out)
+        items[:] = [item for item in items if item not in _left_out]
+
+
+def pytest_report_collectionfinish() -> str | list[str]:
+    """Say how many tests were left out and why."""
+    if not _left_out:
+        return []
+    return f"sandbox: {len(_left_out)} comparisons with recorded replies left out, because {RECORDED} is not set"
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Path:
+    """Return the folder of the recorded replies."""
+    return Path(os.environ[RECORDED])
+
+
+@pytest.fixture(scope="session")
+def sandbox_address() -> Iterator[str]:
+    """Start the sandbox; its port is opened here first, so that a request can wait for it without any polling."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("SANDBOX_")}
+        command = [sys.executable, "-m", "gunicorn", "sandbox.wsgi", "--workers", "1", "--threads", "16"]
+        command += ["--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--log-level", "warning"]
+        server = subprocess.Popen(  # noqa: S603 - our own server, named above
+            command,
+            cwd=PROJECT,
+            env=environment | {"SANDBOX_CONTROL": "1", "SANDBOX_API_KEY": KEY},
+            pass_fds=[listener.fileno()],
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        requests.get(f"{address}/healthz", timeout=60).raise_for_status()
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture
+def caller(sandbox_address: str) -> Iterator[Caller]:
+    """Return a client of a sandbox that has just been reset."""
+    with Caller(sandbox_address) as caller:
+        caller.control("POST", "reset")
+        yield caller
+        caller.control("DELETE", "faults")
