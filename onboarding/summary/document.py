@@ -106,7 +106,7 @@ def document(
     }
 
 
-def document_of(onboarding: Onboarding) -> dict[str, Any] | None:
+def build(onboarding: Onboarding) -> dict[str, Any] | None:
     """Build the document of the summary that is shown, or None when there is none."""
     return consistently(onboarding.pk, lambda snapshot_pk: _of_snapshot(onboarding, snapshot_pk))
 

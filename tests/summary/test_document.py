@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from onboarding import ledger
 from onboarding.models import BankSignIn, Onboarding, Source
-from onboarding.summary.document import document_of
+from onboarding.summary.document import build
 from onboarding.summary.shown import consistently
 from tests.ledger.aggregates import account, aggregate, held, new_onboarding, new_snapshot, row, rows, target
 
@@ -32,7 +32,7 @@ def test_the_document_has_exactly_the_promised_keys() -> None:
     onboarding = shown(target(account(row(labels=("cash",)))))
     add_source(onboarding, "KontoBank", state="imported")
 
-    document = document_of(onboarding)
+    document = build(onboarding)
 
     assert document is not None
     assert list(document) == [
@@ -69,7 +69,7 @@ def test_the_document_says_whose_it_is_and_when_its_reply_was_fetched() -> None:
     onboarding.snapshot.generated_at = datetime(2026, 11, 22, 23, 37, 5, 999, tzinfo=UTC)
     onboarding.snapshot.save()
 
-    document = document_of(onboarding)
+    document = build(onboarding)
 
     assert document is not None
     assert document["ownerExternalId"] == onboarding.owner_external_id
@@ -77,7 +77,7 @@ def test_the_document_says_whose_it_is_and_when_its_reply_was_fetched() -> None:
 
 
 def test_amounts_are_decimal_texts_and_what_is_not_known_is_null() -> None:
-    document = document_of(
+    document = build(
         shown(target(account(row("-149.50", booked_on=None), balance=None, iban=None, name=None), official_name=None))
     )
 
@@ -99,7 +99,7 @@ def test_amounts_are_decimal_texts_and_what_is_not_known_is_null() -> None:
 
 
 def test_a_negative_balance_keeps_its_sign() -> None:
-    document = document_of(shown(target(account(balance=Decimal("-0.05")))))
+    document = build(shown(target(account(balance=Decimal("-0.05")))))
 
     assert document is not None
     assert document["totals"][0]["balance"] == "-0.05"
@@ -112,7 +112,7 @@ def test_sources_are_those_the_person_sees_oldest_first() -> None:
     replaced = add_source(onboarding, "Second Bank", state="failed", failure="timed_out", replaced_by=failed)
     add_source(onboarding, "Gone Bank", state="imported", removed_at=timezone.now())
 
-    document = document_of(onboarding)
+    document = build(onboarding)
 
     assert document is not None
     assert replaced.replaced_by == failed
@@ -123,7 +123,7 @@ def test_sources_are_those_the_person_sees_oldest_first() -> None:
 
 
 def test_without_a_summary_there_is_no_document() -> None:
-    assert document_of(new_onboarding()) is None
+    assert build(new_onboarding()) is None
 
 
 @pytest.mark.parametrize("count", [10, 1000])
@@ -131,7 +131,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_num_que
     onboarding = shown(target(account(*rows(count))))
 
     with django_assert_num_queries(8):
-        document_of(onboarding)
+        build(onboarding)
 
 
 def test_what_was_read_while_another_snapshot_was_flipped_to_is_read_again() -> None:

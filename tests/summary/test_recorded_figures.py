@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from onboarding import ledger
 from onboarding.kontomatik.parser import read_aggregate
-from onboarding.summary.document import document_of
+from onboarding.summary.document import build
 from onboarding.summary.saved import document_of_reply
 from tests.ledger.aggregates import held, new_snapshot
 
@@ -65,7 +65,7 @@ def test_the_recorded_import_gives_its_own_figures_from_the_ledger() -> None:
     onboarding.snapshot = snapshot
     onboarding.save()
 
-    document = document_of(onboarding)
+    document = build(onboarding)
 
     assert document is not None
     check(document)

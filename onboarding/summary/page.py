@@ -1,0 +1,270 @@
+"""Everything that the summary page shows apart from the transactions, in a number of queries that never grows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.failures import Words, words_for
+from onboarding.models import (
+    Account,
+    CurrencyTotal,
+    LabelTotal,
+    MonthTotal,
+    Onboarding,
+    Person,
+    Snapshot,
+    Source,
+    SourceState,
+)
+
+from .charts import Chart, MonthFlow, month_chart
+from .shown import consistently
+from .words import Money, grouped, money, money_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTotal:
+    """One currency; ``without_balance`` of its ``accounts`` have no balance and are not in ``balance``."""
+
+    currency: str
+    balance: Money | None
+    incoming: Money
+    outgoing: Money
+    accounts: int
+    without_balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAccount:
+    """One account, card or deposit. ``position`` names it in the transactions' filter."""
+
+    position: int
+    kind: str
+    kind_name: str
+    name: str
+    iban: str
+    last_digits: str
+    currency: str
+    balance: Money | None
+    available: Money | None
+    credit_limit: Money | None
+    due_on: date | None
+    active_since: date | None
+    transaction_count: int
+    first_booked_on: date | None
+    last_booked_on: date | None
+    partial: bool
+    times_seen: int
+
+    @property
+    def came_again(self) -> bool:
+        """Whether several sign-ins brought it; it is counted once."""
+        return self.times_seen > 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBank:
+    name: str | Promise
+    accounts: tuple[ShownAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPerson:
+    name: str
+    role: str | Promise
+    bank: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMonth:
+    month: date
+    incoming: Money
+    outgoing: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMonths:
+    """The months of one currency, newest first, and their chart; ``largest`` is what the tallest bar stands for."""
+
+    currency: str
+    rows: tuple[ShownMonth, ...]
+    chart: Chart
+    largest: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLabel:
+    label: str
+    incoming: Money
+    outgoing: Money
+    transaction_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLabels:
+    """The labels of one currency, those that move most money first."""
+
+    currency: str
+    rows: tuple[ShownLabel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSource:
+    """One entry of the list of sources, with what became of it."""
+
+    bank: str | Promise
+    state: str
+    state_name: str
+    failure: Words | None
+    missing: bool
+    repeats_earlier: bool
+
+    @property
+    def is_in_summary(self) -> bool:
+        return self.state == SourceState.IMPORTED and not self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryPage:
+    """The summary as one page. ``without_currency`` accounts are in no total, since nobody knows their currency."""
+
+    generated_at: datetime
+    transaction_count: int
+    totals: tuple[ShownTotal, ...]
+    banks: tuple[ShownBank, ...]
+    without_currency: int
+    people: tuple[ShownPerson, ...]
+    months: tuple[ShownMonths, ...]
+    labels: tuple[ShownLabels, ...]
+    sources: tuple[ShownSource, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.banks
+
+
+ROLES: dict[str, str | Promise] = {
+    "OWNER": _("owner"),
+    "CO_OWNER": _("co-owner"),
+    "CO-OWNER": _("co-owner"),
+    "COMPANY": _("company"),
+}
+
+
+def build(onboarding: Onboarding, *, locale: str) -> SummaryPage | None:
+    """Build the page of the summary that is shown, or None when there is none. ``locale`` is a language code."""
+    return consistently(onboarding.pk, lambda snapshot_pk: _of_snapshot(onboarding, snapshot_pk, locale))
+
+
+def _of_snapshot(onboarding: Onboarding, snapshot_pk: int, locale: str) -> SummaryPage | None:
+    snapshot = Snapshot.objects.filter(pk=snapshot_pk).first()
+    if snapshot is None:
+        return None
+    accounts = list(Account.objects.filter(snapshot_id=snapshot_pk))
+    return SummaryPage(
+        generated_at=snapshot.generated_at or snapshot.created_at,
+        transaction_count=snapshot.transaction_count,
+        totals=_totals(CurrencyTotal.objects.filter(snapshot_id=snapshot_pk), accounts, locale),
+        banks=_banks(accounts, locale),
+        without_currency=sum(not account.currency for account in accounts),
+        people=tuple(
+            ShownPerson(person.name, ROLES.get(person.kind, ""), person.bank)
+            for person in Person.objects.filter(snapshot_id=snapshot_pk).order_by("pk")
+        ),
+        months=_months(MonthTotal.objects.filter(snapshot_id=snapshot_pk), locale),
+        labels=_labels(LabelTotal.objects.filter(snapshot_id=snapshot_pk), locale),
+        sources=tuple(_source(source) for source in onboarding.sources.listed().select_related("bank")),
+    )
+
+
+def _totals(rows: Iterable[CurrencyTotal], accounts: Sequence[Account], locale: str) -> tuple[ShownTotal, ...]:
+    of_currency = Counter(account.currency for account in accounts)
+    without = Counter(account.currency for account in accounts if account.balance_cents is None)
+    return tuple(
+        ShownTotal(
+            currency=row.currency,
+            balance=money_or_none(row.balance_cents, row.currency, locale),
+            incoming=money(row.in_cents, row.currency, locale),
+            outgoing=money(row.out_cents, row.currency, locale),
+            accounts=of_currency[row.currency],
+            without_balance=without[row.currency],
+        )
+        for row in rows
+    )
+
+
+def _banks(accounts: Sequence[Account], locale: str) -> tuple[ShownBank, ...]:
+    by_bank: dict[str, list[ShownAccount]] = defaultdict(list)
+    for account in accounts:
+        by_bank[account.bank].append(_account(account, locale))
+    return tuple(ShownBank(name or _("Bank not named"), tuple(listed)) for name, listed in by_bank.items())
+
+
+def _account(account: Account, locale: str) -> ShownAccount:
+    currency = account.currency
+    return ShownAccount(
+        position=account.position,
+        kind=account.kind,
+        kind_name=account.get_kind_display(),
+        name=account.name,
+        iban=grouped(account.iban),
+        last_digits=account.last_digits,
+        currency=currency,
+        balance=money_or_none(account.balance_cents, currency, locale),
+        available=money_or_none(account.funds_available_cents, currency, locale),
+        credit_limit=money_or_none(account.credit_limit_cents, currency, locale),
+        due_on=account.due_on,
+        active_since=account.active_since,
+        transaction_count=account.transaction_count,
+        first_booked_on=account.first_booked_on,
+        last_booked_on=account.last_booked_on,
+        partial=account.partial,
+        times_seen=account.times_seen,
+    )
+
+
+def _months(rows: Iterable[MonthTotal], locale: str) -> tuple[ShownMonths, ...]:
+    shown = []
+    for currency, months in groupby(sorted(rows, key=lambda row: (row.currency, row.month)), lambda row: row.currency):
+        flows = [MonthFlow(date.fromisoformat(f"{row.month}-01"), row.in_cents, row.out_cents) for row in months]
+        chart = month_chart(flows)
+        listed = tuple(
+            ShownMonth(flow.month, money(flow.in_cents, currency, locale), money(flow.out_cents, currency, locale))
+            for flow in reversed(flows)
+        )
+        shown.append(ShownMonths(currency, listed, chart, money(chart.largest_cents, currency, locale)))
+    return tuple(shown)
+
+
+def _labels(rows: Iterable[LabelTotal], locale: str) -> tuple[ShownLabels, ...]:
+    shown = []
+    ordered = sorted(rows, key=lambda row: (row.currency, -(row.in_cents + row.out_cents), row.label))
+    for currency, labels in groupby(ordered, lambda row: row.currency):
+        listed = tuple(
+            ShownLabel(
+                row.label,
+                money(row.in_cents, currency, locale),
+                money(row.out_cents, currency, locale),
+                row.transaction_count,
+            )
+            for row in labels
+        )
+        shown.append(ShownLabels(currency, listed))
+    return tuple(shown)
+
+
+def _source(source: Source) -> ShownSource:
+    name = source.bank.display_name if hasattr(source, "bank") else ""
+    return ShownSource(
+        bank=name or _("Bank not named"),
+        state=source.state,
+        state_name=source.get_state_display(),
+        failure=words_for(source.failure),
+        missing=source.missing_from_summary,
+        repeats_earlier=source.repeats_earlier,
+    )
