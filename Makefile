@@ -22,3 +22,24 @@ $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 $(VENV)/.development: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
+
+test: $(VENV)/.development  ## Everything that needs no server; browser tests when a Chromium is there
+	@$(BIN)/python -m pytest
+
+test-services: $(VENV)/.development  ## The same and the races, on PostgreSQL and Redis
+	@test -n "$$DATABASE_URL" -a -n "$$CELERY_BROKER_URL" || { \
+	  echo "Set DATABASE_URL (postgres://…, may create databases) and CELERY_BROKER_URL (redis://…)."; exit 2; }
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.development  ## Style, types, directions, migrations, deployment settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive onboarding sandbox wizard_site --configfile pyproject.toml
+	@set -a; . ./.ci/deploy.env; set +a; \
+	  $(BIN)/python manage.py makemigrations --check --dry-run && \
+	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+clean:  ## Forget the environment and everything that was made
+	rm -rf $(VENV) var staticfiles

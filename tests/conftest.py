@@ -11,6 +11,8 @@ from tests import rows
 
 VENDOR = "https://vendor.example"
 
+pytest_plugins = ["tests.needs"]
+
 
 @pytest.fixture
 def vendor() -> Iterator[responses.RequestsMock]:

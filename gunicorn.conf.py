@@ -1,0 +1,17 @@
+"""How ``gunicorn wizard_site.wsgi`` serves: threads, since pages wait for the database and no page is long."""
+
+import os
+
+bind = os.environ.get("BIND", "0.0.0.0:8000")
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# Longer than the vendor's call that a page makes (30 s), shorter than a person's patience.
+timeout = 60
+graceful_timeout = 30
+# A worker is renewed now and then; with jitter not all at once.
+max_requests = 5000
+max_requests_jitter = 500
+# No control socket in the user's home, which a container's user may not have.
+control_socket_disable = True
+access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'

@@ -1,0 +1,45 @@
+"""Chromium, the running product, and people at their browsers."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import FLAGS, chromium
+from tests.browser.people import Person
+from tests.browser.stack import Stack, running
+
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(tmp_path_factory.mktemp("stack"), SANDBOX_IMPORT_SECONDS="1-3") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def person(stack: Stack, chrome: Browser) -> Iterator[Callable[..., Person]]:
+    """Make a person with a phone of their own; ``javascript=False`` switches scripts off."""
+    people: list[Person] = []
+
+    def make(*, javascript: bool = True) -> Person:
+        context = chrome.new_context(viewport=PHONE, java_script_enabled=javascript, locale="en-GB")
+        context.set_default_timeout(20_000)
+        people.append(Person(context, stack))
+        return people[-1]
+
+    yield make
+    for one in people:
+        one.context.close()
+        assert one.complaints == [], "the browser's console complained"
+
+

@@ -1,0 +1,49 @@
+"""What some tests need that not every machine has: such tests are left out, counted and named, never skipped."""
+
+import os
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.browser.chromium import chromium
+
+RECORDED = "KONTOMATIK_RECORDED"
+
+
+@dataclass
+class Need:
+    """One thing: which tests need it, whether it is here, what is said when it is not."""
+
+    name: str
+    here: bool
+    without: str
+    left_out: list[pytest.Item] = field(default_factory=list)
+
+    def is_of(self, item: pytest.Item) -> bool:
+        """Tell whether a test has this need: by a marker, or by a fixture of that name."""
+        return item.get_closest_marker(self.name) is not None or self.name in getattr(item, "fixturenames", ())
+
+
+NEEDS = [
+    Need("recorded", bool(os.environ.get(RECORDED)), f"{RECORDED} names no folder of recorded replies"),
+    Need(
+        "services",
+        os.environ.get("DATABASE_URL", "").startswith("postgres"),
+        "DATABASE_URL names no PostgreSQL (make test-services)",
+    ),
+    Need("browser", chromium() is not None, "no Chromium is installed (or set CHROMIUM to its path)"),
+]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for need in NEEDS:
+        need.left_out = [] if need.here else [item for item in items if need.is_of(item)]
+        if need.left_out:
+            config.hook.pytest_deselected(items=need.left_out)
+            items[:] = [item for item in items if item not in need.left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for need in NEEDS:
+        if need.left_out:
+            terminalreporter.write_line(f"NOT RUN: {len(need.left_out)} {need.name} tests: {need.without}", yellow=True)
