@@ -4,28 +4,14 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from onboarding import ledger
-from onboarding.models import BankSignIn, Onboarding, Source
+from onboarding.models import Onboarding
 from onboarding.summary.document import build
 from onboarding.summary.shown import consistently
-from tests.ledger.aggregates import account, aggregate, held, new_onboarding, new_snapshot, row, rows, target
+from tests.ledger.aggregates import account, new_onboarding, new_snapshot, row, rows, target
+
+from .makers import add_source, shown
 
 pytestmark = pytest.mark.django_db
-
-
-def shown(*targets: list[object]) -> Onboarding:
-    onboarding = new_onboarding()
-    snapshot = new_snapshot(onboarding)
-    ledger.store_aggregate(aggregate(*targets), snapshot=snapshot, renew=held)
-    onboarding.snapshot = snapshot
-    onboarding.save()
-    return onboarding
-
-
-def add_source(onboarding: Onboarding, bank: str, **facts: object) -> Source:
-    source = Source.objects.create(onboarding=onboarding, state_since=timezone.now(), **facts)
-    BankSignIn.objects.create(source=source, official_name=bank)
-    return source
 
 
 def test_the_document_has_exactly_the_promised_keys() -> None:

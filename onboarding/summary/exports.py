@@ -1,0 +1,204 @@
+"""The transactions as CSV and XLSX, streamed, with nothing in them that a spreadsheet would run.
+
+A title is a stranger's text: anybody can send somebody a transfer. Spreadsheets take a text that begins with
+``= + - @`` for a formula (OWASP, "CSV Injection"), so such a text gets an apostrophe in front of it. Amounts are
+numbers and keep their minus. Control characters and marks that turn the direction of writing become blanks.
+"""
+
+import csv
+import io
+import re
+import tempfile
+import unicodedata
+from collections.abc import Generator, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import IO, Any, NamedTuple
+
+import xlsxwriter
+
+from onboarding.models import Account, Onboarding, Transaction
+from onboarding.money import from_cents
+
+from .shown import shown_snapshot
+
+COLUMNS = (
+    "bank",
+    "account",
+    "iban",
+    "currency",
+    "booked_on",
+    "transaction_on",
+    "amount",
+    "balance_after",
+    "title",
+    "party",
+    "party_iban",
+    "kind",
+    "labels",
+)
+ROWS_A_SHEET = 1_048_576
+"""What a sheet of XLSX can hold, the header row among them."""
+
+ROWS_AT_ONCE = 500
+_LONGEST_CELL = 32_767
+# The plain signs, their full-width and their small forms.
+_BEGINS_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
+# Where the semicolon separates cells (most of Europe), a text goes on in a new cell behind it.
+_FORMULA = re.compile(rf"(^|;)([\s'\"]*)(?=[{_BEGINS_FORMULA}])")
+
+
+class SummaryChanged(Exception):
+    """Say that there is no summary (any more), or a new one took its place while the export began: ask again."""
+
+
+class Row(NamedTuple):
+    """One transaction with what its account says, in the order of ``COLUMNS``; texts are safe for a spreadsheet."""
+
+    bank: str
+    account: str
+    iban: str
+    currency: str
+    booked_on: date | None
+    transaction_on: date | None
+    amount: Decimal
+    balance_after: Decimal | None
+    title: str
+    party: str
+    party_iban: str
+    kind: str
+    labels: str
+
+
+def csv_chunks(onboarding: Onboarding) -> Iterator[bytes]:
+    """Return the transactions as CSV in UTF-8 with a byte order mark (RFC 4180), in pieces of some hundred rows.
+
+    Raises ``SummaryChanged`` at once, before the first piece.
+    """
+    return _csv_chunks(_rows(onboarding))
+
+
+def xlsx_file(onboarding: Onboarding, *, rows_a_sheet: int = ROWS_A_SHEET) -> IO[bytes]:
+    """Write the transactions into a temporary XLSX file and return it, open at its beginning; the caller closes it.
+
+    Raises ``SummaryChanged``.
+    """
+    rows = _rows(onboarding)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller streams and closes it
+    try:
+        with xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        ) as workbook:
+            _write_sheets(workbook, rows, rows_a_sheet)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def file_name(extension: str, *, on: date) -> str:
+    """Name an export by its day; a name that tells the person would stay in histories and logs."""
+    return f"transactions-{on.isoformat()}.{extension}"
+
+
+def harmless(text: str) -> str:
+    """Return a text that a spreadsheet shows and never runs."""
+    text = "".join(" " if _is_control(letter) else letter for letter in text) if not text.isprintable() else text
+    return _FORMULA.sub(r"\1\2'", text)[:_LONGEST_CELL]
+
+
+def _is_control(letter: str) -> bool:
+    # Cc: control, Cf: among them the marks of writing direction, Zl and Zp: line and paragraph separators.
+    return unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")
+
+
+def _rows(onboarding: Onboarding) -> Iterator[Row]:
+    """Open one reading of all transactions, newest first, and make sure that it is whole."""
+    snapshot_pk = shown_snapshot(onboarding.pk)
+    if snapshot_pk is None:
+        raise SummaryChanged
+    rows = _read(snapshot_pk)
+    # The reading is open after its first row and sees all others, whatever is deleted meanwhile.
+    first = next(rows, None)
+    if shown_snapshot(onboarding.pk) != snapshot_pk:
+        rows.close()
+        raise SummaryChanged
+    return _with_first(first, rows)
+
+
+def _with_first(first: Row | None, rows: Iterator[Row]) -> Iterator[Row]:
+    if first is not None:
+        yield first
+        yield from rows
+
+
+def _read(snapshot_pk: int) -> Generator[Row, None, None]:
+    accounts = {
+        account.pk: (harmless(account.bank), harmless(account.name), harmless(account.iban), account.currency)
+        for account in Account.objects.filter(snapshot_id=snapshot_pk)
+    }
+    found = Transaction.objects.filter(snapshot_id=snapshot_pk).newest_first()
+    for row in found.iterator(chunk_size=ROWS_AT_ONCE):
+        bank, name, iban, currency = accounts[row.account_id]
+        yield Row(
+            bank=bank,
+            account=name,
+            iban=iban,
+            currency=currency,
+            booked_on=row.booked_on,
+            transaction_on=row.transaction_on,
+            amount=from_cents(row.amount_cents),
+            balance_after=None if row.balance_cents is None else from_cents(row.balance_cents),
+            title=harmless(row.title),
+            party=harmless(row.party),
+            party_iban=harmless(row.party_iban),
+            kind=harmless(row.kind),
+            labels=harmless(row.labels.replace("\n", ", ")),
+        )
+
+
+def _csv_chunks(rows: Iterator[Row]) -> Iterator[bytes]:
+    piece = io.StringIO()
+    writer = csv.writer(piece)
+    piece.write("\N{BYTE ORDER MARK}")
+    writer.writerow(COLUMNS)
+    for number, row in enumerate(rows, start=1):
+        writer.writerow(row)
+        if number % ROWS_AT_ONCE == 0:
+            yield piece.getvalue().encode()
+            piece.seek(0)
+            piece.truncate()
+    yield piece.getvalue().encode()
+
+
+def _write_sheets(workbook: Any, rows: Iterator[Row], rows_a_sheet: int) -> None:
+    day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+    amount = workbook.add_format({"num_format": "0.00"})
+    sheet = _new_sheet(workbook)
+    line = 0
+    for row in rows:
+        line += 1
+        if line == rows_a_sheet:
+            sheet, line = _new_sheet(workbook), 1
+        for column, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(line, column, cell)
+            elif isinstance(cell, Decimal):
+                sheet.write_number(line, column, cell, amount)
+            elif cell is not None:
+                sheet.write_datetime(line, column, cell, day)
+
+
+def _new_sheet(workbook: Any) -> Any:
+    sheet = workbook.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    for column, name in enumerate(COLUMNS):
+        sheet.write_string(0, column, name)
+    return sheet

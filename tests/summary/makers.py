@@ -1,0 +1,25 @@
+"""An onboarding whose summary is shown, made through the ledger."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from onboarding import ledger
+from onboarding.kontomatik.records import AggregateRecord
+from onboarding.models import BankSignIn, Onboarding, Source
+from tests.ledger.aggregates import aggregate, held, new_onboarding, new_snapshot
+
+
+def shown(*targets: Sequence[AggregateRecord]) -> Onboarding:
+    onboarding = new_onboarding()
+    snapshot = new_snapshot(onboarding)
+    ledger.store_aggregate(aggregate(*targets), snapshot=snapshot, renew=held)
+    onboarding.snapshot = snapshot
+    onboarding.save()
+    return onboarding
+
+
+def add_source(onboarding: Onboarding, bank: str, **facts: object) -> Source:
+    source = Source.objects.create(onboarding=onboarding, state_since=timezone.now(), **facts)
+    BankSignIn.objects.create(source=source, official_name=bank)
+    return source
