@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -13,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from onboarding import browsers
 from onboarding.models import Onboarding
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def owned(view: View) -> View:
@@ -23,7 +24,7 @@ def owned(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, uuid: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, uuid: UUID, *args: Any, **kwargs: Any) -> HttpResponseBase:
         onboarding = (
             Onboarding.objects.of_browser(browsers.digest(request))
             .filter(uuid=uuid)
@@ -41,7 +42,7 @@ def live(view: View) -> View:
     """Let through while the onboarding is not erased; afterwards show the proof instead. Stands under ``owned``."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, onboarding: Onboarding, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, onboarding: Onboarding, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if onboarding.erased_at:
             return go(request, reverse("erase", args=[onboarding.uuid]))
         return view(request, onboarding, *args, **kwargs)

@@ -32,7 +32,6 @@ class EventName(models.TextChoices):
     FINISHED = "finished", _("finished")
     SUMMARY_READY = "summary_ready", _("summary made")
     SUMMARY_FAILED = "summary_failed", _("summary failed")
-    EXPORTED = "exported", _("summary exported")
     ERASED = "erased", _("erased here")
     ERASURE_PROVED = "erasure_proved", _("erasure proved at the service")
     ERASURE_UNPROVED = "erasure_unproved", _("erasure at the service could not be proved")

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,14 +19,14 @@ from onboarding.models import Onboarding
 @require_safe
 @guards.owned
 @guards.live
-def hub(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+def hub(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
     """Show every source, and what can be done next."""
     return _page(request, hubs.for_onboarding(onboarding))
 
 
 @never_cache
 @require_safe
-def progress(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def progress(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Answer a page that asks what is new: 204 when nothing is, the fragment when something is.
 
     Reads rows only: the session and one query, whatever goes on.
@@ -45,7 +46,7 @@ def progress(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @guards.owned
-def making_progress(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+def making_progress(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
     """Answer the page that waits for its summary: where it stands, or off to the summary."""
     made = making.of(onboarding)
     if not made.is_running or onboarding.erased_at or not guards.wants_fragment(request):
@@ -57,14 +58,14 @@ def making_progress(request: HttpRequest, onboarding: Onboarding) -> HttpRespons
 
 @guards.owned
 @guards.live
-def _progress_without_cards(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+def _progress_without_cards(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
     found = hubs.for_onboarding(onboarding)
     if not guards.wants_fragment(request):
         return _page(request, found)
     return render(request, "hub/_sources.html", {"hub": found, "intent": uuid4()})
 
 
-def _page(request: HttpRequest, found: hubs.Hub) -> HttpResponse:
+def _page(request: HttpRequest, found: hubs.Hub) -> HttpResponseBase:
     context = {
         "hub": found,
         "onboarding": found.onboarding,

@@ -1,27 +1,100 @@
-"""The summary: its page, the making of it, and the exports."""
+"""The summary: its page, the making of it, its transactions and the exports."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from onboarding import flow, guards, making
+from onboarding import hub as hubs
 from onboarding.models import Onboarding
-from onboarding.summary import document
+from onboarding.summary import document, exports, page, transactions
+
+
+@never_cache
+@require_safe
+@vary_on_headers("HX-Request")
+@guards.owned
+@guards.live
+def summary(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+    """Show everything together; or how far its making is; a search asks for the rows alone."""
+    if not flow.may_see_summary(onboarding):
+        return redirect("hub", onboarding.uuid)
+    rows = transactions.build(
+        onboarding,
+        query=request.GET.get("q", ""),
+        account=request.GET.get("account", ""),
+        number=request.GET.get("page", ""),
+        locale=get_language() or "en",
+    )
+    if rows is None:
+        return _making(request, onboarding)
+    if guards.wants_fragment(request):
+        return render(request, "summary/_transactions.html", {"onboarding": onboarding, "transactions": rows})
+    return _page(request, onboarding, rows)
+
+
+def _page(request: HttpRequest, onboarding: Onboarding, rows: transactions.TransactionsPage) -> HttpResponse:
+    made = making.of(onboarding)
+    context: dict[str, Any] = {
+        "onboarding": onboarding,
+        "page": page.build(onboarding, locale=get_language() or "en"),
+        "transactions": rows,
+        "making": made,
+        "hub": hubs.for_onboarding(onboarding),
+        "can_renew": flow.connecting_again(onboarding),
+        "refresh_seconds": 5 if made.is_running else 0,
+    }
+    return render(request, "summary/summary.html", context)
+
+
+def _making(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+    made = making.of(onboarding)
+    context = {"onboarding": onboarding, "making": made, "refresh_seconds": 5 if made.is_running else 0}
+    return render(request, "summary/making.html", context)
 
 
 @never_cache
 @require_safe
 @guards.owned
 @guards.live
-def summary(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
-    if not flow.may_see_summary(onboarding):
-        return redirect("hub", onboarding.uuid)
-    made = making.of(onboarding)
-    if onboarding.snapshot_id is None:
-        context = {"onboarding": onboarding, "making": made, "refresh_seconds": 5 if made.is_running else 0}
-        return render(request, "summary/making.html", context)
-    return JsonResponse(document.build(onboarding))
+def export_json(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+    """Give the summary as its stable document."""
+    found = document.build(onboarding)
+    if found is None:
+        return redirect("summary", onboarding.uuid)
+    return JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 2})
 
 
-export_json = export_csv = export_xlsx = summary
+@never_cache
+@require_safe
+@guards.owned
+@guards.live
+def export_csv(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
+    """Stream the transactions as CSV."""
+    try:
+        chunks = exports.csv_chunks(onboarding)
+    except exports.SummaryChanged:
+        return redirect("summary", onboarding.uuid)
+    name = exports.file_name("csv", on=timezone.localdate())
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@never_cache
+@require_safe
+@guards.owned
+@guards.live
+def export_xlsx(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
+    """Give the transactions as a spreadsheet."""
+    try:
+        file = exports.xlsx_file(onboarding)
+    except exports.SummaryChanged:
+        return redirect("summary", onboarding.uuid)
+    return FileResponse(file, as_attachment=True, filename=exports.file_name("xlsx", on=timezone.localdate()))

@@ -73,7 +73,7 @@ class Person:
 
     def cards(self, state: str | None = None) -> Locator:
         """The sources on the hub, all or those in one state."""
-        return self.page.locator(f"[data-state='{state}']" if state else "[data-state]")
+        return self.page.locator(f"[data-card].card-{state}" if state else "[data-card]")
 
     def sees(self, state: str, count: int = 1, seconds: float = 40) -> None:
         """Wait until so many cards are in a state; without JavaScript the page's own refresh brings it."""
