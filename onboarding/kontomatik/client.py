@@ -109,6 +109,10 @@ class Client:
         self._clock = clock
         self._session = prepare_session(session, base_url=self._base_url)
 
+    def close(self) -> None:
+        """Close the connections that wait in the pool; the next call opens new ones."""
+        self._session.close()
+
     def begin_signin(
         self, *, redirect_uri: str, owner_external_id: str, country: str, locale: str, target: str | None = None
     ) -> Redirection:

@@ -54,7 +54,7 @@ def read_aggregate(stream: BinaryIO, *, limits: Limits = Limits()) -> Iterator[A
     strict = reader.strict
     refused = None
     # One piece of text is never longer than what was fed, so only texts of several pieces need counting.
-    step = min(CHUNK, limits.text // 2)
+    step = max(1, min(CHUNK, limits.text // 2))
     try:
         while chunk := stream.read(step):
             strict.feed(chunk)

@@ -1,0 +1,67 @@
+"""The client under test, a vendor on loopback, and the recorded replies, which stay outside the project."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from onboarding.kontomatik.client import Client
+from tests.kontomatik.loopback import Vendor
+
+RECORDED = "KONTOMATIK_RECORDED"
+BASE = "https://vendor.example"
+KEY = "planted-key-7c1e5d"
+_left_out: list[pytest.Item] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get(RECORDED):
+        return
+    _left_out.extend(item for item in items if "recording" in getattr(item, "fixturenames", ()))
+    if _left_out:
+        config.hook.pytest_deselected(items=_left_out)
+        items[:] = [item for item in items if item not in _left_out]
+
+
+def pytest_report_collectionfinish() -> list[str]:
+    if not _left_out:
+        return []
+    return [f"kontomatik: {len(_left_out)} tests on recorded replies left out, because {RECORDED} is not set"]
+
+
+@pytest.fixture
+def recording() -> Callable[[str], bytes]:
+    """Return a reader of recorded replies by file name."""
+    folder = Path(os.environ[RECORDED])
+    return lambda name: (folder / name).read_bytes()
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """A client whose vendor is whatever ``responses`` was told."""
+    client = Client(base_url=BASE, api_key=KEY)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def loopback() -> Iterator[Vendor]:
+    """A real server of our own, one script a connection."""
+    with Vendor() as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def connect(loopback: Vendor) -> Iterator[Callable[..., Client]]:
+    """Return a maker of clients of the loopback vendor, with short times unless told otherwise."""
+    made: list[Client] = []
+
+    def make(**options: object) -> Client:
+        times = {"connect_timeout": 5.0, "read_timeout": 5.0, "deadline": 10.0, "aggregate_deadline": 10.0}
+        made.append(Client(**{"base_url": loopback.address, "api_key": KEY, **times, **options}))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
