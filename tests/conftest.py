@@ -1,6 +1,8 @@
 """Fixtures for all tests: the vendor's edge, three browsers, and rows by name."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import responses
@@ -12,6 +14,12 @@ from tests import rows
 VENDOR = "https://vendor.example"
 
 pytest_plugins = ["tests.needs"]
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Path:
+    """Return the folder of the recorded replies."""
+    return Path(os.environ["KONTOMATIK_RECORDED"])
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Rows for tests, made as the product makes them, and moved in time by hand."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +11,8 @@ from django.utils import timezone
 from onboarding import sealing
 from onboarding.browsers import SESSION_KEY
 from onboarding.jobs.signin import signature_place
-from onboarding.models import BankSignIn, Failure, Onboarding, Source, SourceState
+from onboarding.models import Aggregation, BankSignIn, Failure, Onboarding, Source, SourceState
+from onboarding.models.work import Work
 
 SIGNATURE = "planted-signature-7712"
 
@@ -69,3 +70,56 @@ def free_slot() -> int:
 def again(row: Source) -> Source:
     """Read a source anew, with what belongs to it."""
     return Source.objects.select_related("bank", "onboarding").get(pk=row.pk)
+
+
+def polling(owner: Onboarding, **columns: Any) -> Source:
+    """Make a source whose import was started and is watched by its command."""
+    started: dict[str, Any] = {
+        "bank__signature": "",
+        "bank__session_id": "",
+        "bank__start_asked_at": timezone.now(),
+        "bank__command_id": "455026009",
+    }
+    return source(owner, SourceState.IMPORTING, **{**started, **columns})
+
+
+def watching(owner: Onboarding, **columns: Any) -> Source:
+    """Make a source whose start was not answered: it is watched by the aggregate."""
+    return polling(owner, **{"bank__command_id": "", **columns})
+
+
+def aggregation(owner: Onboarding, **columns: Any) -> Aggregation:
+    """Make the newest request for a summary of an onboarding."""
+    now = timezone.now()
+    made = Aggregation.objects.create(
+        onboarding=owner, **{"due_at": now, "give_up_at": now + timedelta(minutes=15), **columns}
+    )
+    owner.aggregation = made
+    owner.finished_at = now
+    owner.save()
+    return made
+
+
+def due_now(row: Work) -> None:
+    """Let the time come at which a row is due."""
+    type(row)._default_manager.filter(pk=row.pk).update(due_at=timezone.now())
+
+
+def change(row: Source, **columns: Any) -> Source:
+    """Write columns of a source (``bank__`` ones to its bank row) and read it anew."""
+    bank = {name.removeprefix("bank__"): columns.pop(name) for name in list(columns) if name.startswith("bank__")}
+    if columns:
+        Source.objects.filter(pk=row.pk).update(**columns)
+    if bank:
+        BankSignIn.objects.filter(pk=row.pk).update(**bank)
+    return again(row)
+
+
+def ago(**span: float) -> datetime:
+    """Return an instant that lies back, such as ``ago(minutes=5)``."""
+    return timezone.now() - timedelta(**span)
+
+
+def events(owner: Onboarding) -> list[str]:
+    """Return the names of what happened to an onboarding, oldest first."""
+    return list(owner.events.order_by("pk").values_list("name", flat=True))
