@@ -42,7 +42,8 @@ class Held:
 def hold(pk: int) -> Held | None:
     """Claim a source that is due; None when there is nothing to do or somebody else has it."""
     now = clock.now()
-    token = Source.objects.claim(pk, now=now)
+    # A source in the line moves by a slot alone: a message that comes late must not hold it up.
+    token = Source.objects.exclude(state=SourceState.QUEUED).claim(pk, now=now)
     if token is None:
         return None
     source = Source.objects.select_related("bank", "onboarding").filter(pk=pk).first()

@@ -3,16 +3,21 @@
 import logging
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from onboarding import clock, journal
 from onboarding.kontomatik.errors import KontomatikError
-from onboarding.models import Actor, BankSignIn, EventName
+from onboarding.kontomatik.records import Redirection
+from onboarding.models import Actor, BankSignIn, EventName, Failure
 
 from . import moves, vendor, verdicts
 from .moves import Held
 
 log = logging.getLogger(__name__)
+
+
+class UnusableRedirection(Exception):
+    """Say that the vendor's redirection can't be kept: its id has no form of one, or belongs to another sign-in."""
 
 
 def step(held: Held) -> None:
@@ -32,6 +37,23 @@ def step(held: Held) -> None:
         log.warning("source %s: no redirection: %s", held.source.uuid, error)
         moves.fail(held, verdicts.verdict(error, attempts=verdicts.POISON_TRIES).failure, code=error.code)
         return
+    try:
+        _keep(held, redirection)
+    except UnusableRedirection:
+        moves.fail(held, Failure.GARBLED_REPLY, code="UnusableRedirection")
+
+
+def _keep(held: Held, redirection: Redirection) -> None:
+    if not vendor.is_storable(redirection.redirection_id):
+        raise UnusableRedirection
+    try:
+        _open(held, redirection)
+    except IntegrityError as error:
+        # Another sign-in was given the same id: a return with it would be nobody's.
+        raise UnusableRedirection from error
+
+
+def _open(held: Held, redirection: Redirection) -> None:
     give_up_at = clock.now() + settings.SIGNIN_DEADLINE
     with transaction.atomic():
         if not held.row().update(**moves.RELEASED, due_at=give_up_at, give_up_at=give_up_at):
@@ -41,7 +63,7 @@ def step(held: Held) -> None:
         )
         journal.record(
             EventName.SIGNIN_OPENED,
-            onboarding_id=onboarding.pk,
+            onboarding_id=held.source.onboarding_id,
             actor=Actor.SYSTEM,
             source_uuid=held.source.uuid,
         )

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from onboarding import sealing
-from onboarding.kontomatik.errors import KontomatikError
+from onboarding.kontomatik.errors import Garbled, KontomatikError
 from onboarding.kontomatik.records import SignInState, SignInStatus
 from onboarding.models import BankSignIn, EventName, Failure, SourceState
 
@@ -47,6 +47,10 @@ def step(held: Held) -> bool:
 
 def _take_status(held: Held, status: SignInStatus) -> bool:
     if status.state is SignInState.SIGNED_IN:
+        session_id, signature = status.session_id or "", status.session_signature or ""
+        if not vendor.is_storable(session_id) or not signature.isprintable():
+            moves.answer_error(held, Garbled("UnusableSession"))
+            return False
         _join_line(held, status)
         return True
     if status.state is SignInState.FAILED:
@@ -81,8 +85,8 @@ def _join_line(held: Held, status: SignInStatus) -> None:
         BankSignIn.objects.filter(pk=held.source.pk).update(
             session_id=status.session_id or "",
             signature=sealing.seal(status.session_signature or "", place=signature_place(held.source.pk)),
-            target=(status.target or "")[:200],
-            official_name=(status.official_name or "")[:200],
+            target=vendor.name(status.target),
+            official_name=vendor.name(status.official_name),
             link="",
             return_code="",
         )

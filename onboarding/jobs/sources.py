@@ -3,7 +3,6 @@
 import logging
 
 from onboarding.models import Failure, Source, SourceState
-from onboarding.models.work import CLAIM_LEASE
 
 from . import imports, moves, signin
 
@@ -22,7 +21,6 @@ def advance(pk: int) -> bool:
         return False
     step = STEPS.get(SourceState(held.source.state))
     if step is None:
-        moves.put_back(held, after=CLAIM_LEASE)
         return False
     try:
         if moves.lost_too_often(held.source):
