@@ -25,6 +25,9 @@ WATCH_EVERY = timedelta(seconds=10)
 def step(held: Held) -> bool:
     """Take the next step of a source that is importing; return whether its slot was given back."""
     bank = held.source.bank
+    if held.source.onboarding.erased_at and not bank.start_asked_at:
+        moves.abandon(held, Failure.CANCELLED)
+        return True
     if held.source.give_up_at and held.now >= held.source.give_up_at:
         moves.fail(held, Failure.TIMED_OUT)
         return True
