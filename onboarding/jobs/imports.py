@@ -123,6 +123,8 @@ def _poll(held: Held) -> bool:
         moves.put_back(held, after=POLL_FIRST if early else POLL_LATER)
         return False
     if status.state is CommandState.FAILED:
+        # It is over at the vendor: to look at it once more would only bring the same answer.
+        BankSignIn.objects.filter(pk=held.source.pk).update(command_id="")
         moves.fail(held, verdicts.failure_of(status.failure or ""), code=status.failure or "")
     else:
         _imported(held, status)

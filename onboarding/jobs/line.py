@@ -22,7 +22,9 @@ def promote() -> list[int]:
     """
     now = clock.now()
     taken = set(Source.objects.exclude(slot=None).values_list("slot", flat=True))
-    free = [number for number in range(1, settings.KONTOMATIK_MAX_COMMANDS + 1) if number not in taken]
+    limit = settings.KONTOMATIK_MAX_COMMANDS
+    # Counted too, not only numbered: after the limit was lowered, higher numbers are still in flight.
+    free = [number for number in range(1, limit + 1) if number not in taken][: max(0, limit - len(taken))]
     started: list[int] = []
     for source in Source.objects.in_line()[:LOOK_AHEAD]:
         if source.give_up_at and source.give_up_at <= now:
@@ -64,8 +66,9 @@ def _leave_line(source: Source) -> None:
     if token is None:
         return
     held = Held(source, token, clock.now())
+    was_down = source.attempts > 0 and source.quota_refusals == 0
     try:
-        moves.fail(held, Failure.SERVICE_BUSY)
+        moves.fail(held, Failure.BANK_UNAVAILABLE if was_down else Failure.SERVICE_BUSY)
     except moves.ClaimLost:
         return
 
