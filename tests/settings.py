@@ -12,7 +12,7 @@ OWN_ENVIRONMENT = {
     "FIELD_ENCRYPTION_KEY": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "BROKER_FOLDER": tempfile.mkdtemp(prefix="broker-"),
 }
-OPTIONAL = {"DATABASE_URL": "sqlite://:memory:", "CELERY_BROKER_URL": "filesystem://"}
+OPTIONAL = {"DATABASE_URL": "sqlite://:memory:", "CELERY_BROKER_URL": "folder://"}
 for name in list(os.environ):
     if name.startswith(("KONTOMATIK_", "BRAND_", "DEBUG")) and name != "KONTOMATIK_RECORDED":
         del os.environ[name]

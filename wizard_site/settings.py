@@ -201,7 +201,7 @@ LOGGING = {
 
 # --- Celery: messages are nudges with an id; what is to be done stands in the rows
 
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", default="folder://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -227,7 +227,9 @@ CELERY_BEAT_SCHEDULE = {
     },
     "retire": {"task": "onboarding.tasks.retire", "schedule": 60, "options": {"expires": 120}},
 }
-if CELERY_BROKER_URL.startswith("filesystem://"):
+if CELERY_BROKER_URL.startswith("folder://"):
+    # Remote control answers through more queues; one worker on one machine needs none.
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
     _broker_folder = Path(env.text("BROKER_FOLDER", str(BASE_DIR / "var" / "broker")))
     for _name in ("messages", "control"):
         (_broker_folder / _name).mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ PHONE = {"width": 360, "height": 740}
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("stack"), SANDBOX_IMPORT_SECONDS="1-3") as started:
+    with running(tmp_path_factory.mktemp("stack"), SANDBOX_IMPORT_SECONDS="3-6", SANDBOX_SPEED="3") as started:
         yield started
 
 

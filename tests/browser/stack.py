@@ -62,7 +62,7 @@ def own_database(folder: Path) -> Iterator[str]:
 def running(folder: Path, **settings: str) -> Iterator[Stack]:
     """Start everything, hand over the addresses, stop everything."""
     ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
-    broker = os.environ.get("CELERY_BROKER_URL", "filesystem://")
+    broker = os.environ.get("CELERY_BROKER_URL", "folder://")
     with own_database(folder) as database:
         environment = {
             "PATH": os.environ["PATH"],
