@@ -4,6 +4,7 @@ SQLite has one writer at a time, so a commit holds a few hundred rows and the lo
 PostgreSQL takes the rows by COPY in larger batches. Memory: one batch, and eight bytes a row (see ``merging``).
 """
 
+import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,7 +39,9 @@ BREATH = 1.5
 SQLite wakes no waiting writer: that one looks again every 1 to 100 ms and has to find the lock free.
 """
 
-_PLAIN_LETTERS = str.maketrans("łøđħŧıæœþð", "lodhtiaotd")
+_PLAIN_LETTERS = dict(zip("łøđðħŧ\u0131", "loddhti", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
+# The accents that NFKD sets apart, and the letters that it leaves whole.
+_ACCENTED = re.compile(rf"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff{''.join(_PLAIN_LETTERS)}]")
 
 
 class SnapshotGone(IntegrityError):
@@ -130,7 +133,7 @@ def fold(text: str) -> str:
     """Fold a text for searching: lower case, no accents, single blanks. Rows and queries are folded alike."""
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text.casefold())
-        text = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_PLAIN_LETTERS)
+        text = _ACCENTED.sub(lambda found: _PLAIN_LETTERS.get(found[0], ""), decomposed)
     return " ".join(text.lower().split())
 
 

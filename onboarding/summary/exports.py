@@ -42,6 +42,19 @@ ROWS_A_SHEET = 1_048_576
 
 ROWS_AT_ONCE = 500
 _LONGEST_CELL = 32_767
+_SPREADSHEETS_DAY_0 = date(1899, 12, 30)
+_FIELDS = (
+    "account_id",
+    "booked_on",
+    "transaction_on",
+    "amount_cents",
+    "balance_cents",
+    "title",
+    "party",
+    "party_iban",
+    "kind",
+    "labels",
+)
 # The plain signs, their full-width and their small forms.
 _BEGINS_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 # Where the semicolon separates cells (most of Europe), a text goes on in a new cell behind it.
@@ -110,7 +123,10 @@ def file_name(extension: str, *, on: date) -> str:
 
 def harmless(text: str) -> str:
     """Return a text that a spreadsheet shows and never runs."""
-    text = "".join(" " if _is_control(letter) else letter for letter in text) if not text.isprintable() else text
+    if text[:1].isalnum() and ";" not in text and text.isprintable():
+        return text[:_LONGEST_CELL]
+    if not text.isprintable():
+        text = "".join(" " if _is_control(letter) else letter for letter in text)
     return _FORMULA.sub(r"\1\2'", text)[:_LONGEST_CELL]
 
 
@@ -145,22 +161,21 @@ def _read(snapshot_pk: int) -> Generator[Row, None, None]:
         for account in Account.objects.filter(snapshot_id=snapshot_pk)
     }
     found = Transaction.objects.filter(snapshot_id=snapshot_pk).newest_first()
-    for row in found.iterator(chunk_size=ROWS_AT_ONCE):
-        bank, name, iban, currency = accounts[row.account_id]
+    for account_pk, booked_on, transaction_on, cents, balance, *texts, labels in found.values_list(*_FIELDS).iterator(
+        chunk_size=ROWS_AT_ONCE
+    ):
+        title, party, party_iban, kind = map(harmless, texts)
         yield Row(
-            bank=bank,
-            account=name,
-            iban=iban,
-            currency=currency,
-            booked_on=row.booked_on,
-            transaction_on=row.transaction_on,
-            amount=from_cents(row.amount_cents),
-            balance_after=None if row.balance_cents is None else from_cents(row.balance_cents),
-            title=harmless(row.title),
-            party=harmless(row.party),
-            party_iban=harmless(row.party_iban),
-            kind=harmless(row.kind),
-            labels=harmless(row.labels.replace("\n", ", ")),
+            *accounts[account_pk],
+            booked_on,
+            transaction_on,
+            from_cents(cents),
+            None if balance is None else from_cents(balance),
+            title,
+            party,
+            party_iban,
+            kind,
+            harmless(labels.replace("\n", ", ")),
         )
 
 
@@ -188,12 +203,14 @@ def _write_sheets(workbook: Any, rows: Iterator[Row], rows_a_sheet: int) -> None
         if line == rows_a_sheet:
             sheet, line = _new_sheet(workbook), 1
         for column, cell in enumerate(row):
+            if not cell and not isinstance(cell, Decimal):
+                continue
             if isinstance(cell, str):
                 sheet.write_string(line, column, cell)
             elif isinstance(cell, Decimal):
                 sheet.write_number(line, column, cell, amount)
-            elif cell is not None:
-                sheet.write_datetime(line, column, cell, day)
+            else:
+                sheet.write_number(line, column, (cell - _SPREADSHEETS_DAY_0).days, day)
 
 
 def _new_sheet(workbook: Any) -> Any:

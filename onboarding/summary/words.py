@@ -23,8 +23,3 @@ def money_or_none(cents: int | None, currency: str, locale: str) -> Money | None
 def grouped(iban: str) -> str:
     """Write an account number in groups of four, as on paper."""
     return "\N{NO-BREAK SPACE}".join(iban[start : start + 4] for start in range(0, len(iban), 4))
-
-
-def masked(iban: str) -> str:
-    """Write an account number so that its owner knows it again and nobody else learns it."""
-    return f"{iban[:2]}\N{HORIZONTAL ELLIPSIS}{iban[-4:]}" if len(iban) > 8 else "\N{HORIZONTAL ELLIPSIS}"

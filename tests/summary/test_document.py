@@ -132,3 +132,13 @@ def test_what_was_read_while_another_snapshot_was_flipped_to_is_read_again() -> 
 
     assert consistently(onboarding.pk, read_slowly) == after.pk
     assert read == [before, after.pk]
+
+
+def test_a_person_erased_while_it_was_read_has_no_document() -> None:
+    onboarding = shown()
+
+    def erased_meanwhile(snapshot_pk: int) -> int:
+        Onboarding.objects.filter(pk=onboarding.pk).update(snapshot=None)
+        return snapshot_pk
+
+    assert consistently(onboarding.pk, erased_meanwhile) is None

@@ -1,0 +1,277 @@
+"""Measure reading, storing, showing and deleting a large aggregate, beside floors taken in the same run.
+
+    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --out var/big.xml
+    .venv/bin/python bench/ledger.py var/big.xml
+    DATABASE_URL=postgres://root@127.0.0.1:5432/bench_ledger .venv/bin/python bench/ledger.py var/big.xml
+
+Without ``DATABASE_URL`` it makes an SQLite file of its own. The PostgreSQL database must exist and is migrated; the
+rows written are deleted again. Every step is a process of its own; its peak memory is what the system counted for it
+(``ru_maxrss``), with the same process doing nothing as the base. Floors: the parser alone; the engine's fastest insert
+of rows that are ready; one plain ``SUM … GROUP BY`` over the same rows. Read the ratios, not the seconds.
+On SQLite a second process writes one row every 20 ms meanwhile and says how long it waited at most; the control is the
+same load in one transaction.
+"""
+
+import argparse
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+
+def nothing(path: Path) -> dict[str, Any]:
+    from onboarding import ledger  # noqa: F401
+    from onboarding.kontomatik import parser  # noqa: F401
+
+    return {}
+
+
+def parse(path: Path) -> dict[str, Any]:
+    from onboarding.kontomatik.parser import read_aggregate
+
+    with path.open("rb") as stream:
+        return {"records": sum(1 for _ in read_aggregate(stream))}
+
+
+def summarise(path: Path) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from onboarding.kontomatik.parser import read_aggregate
+    from onboarding.summary.saved import document_of_reply
+
+    with path.open("rb") as stream:
+        return {"accounts": len(document_of_reply(read_aggregate(stream), now=timezone.now())["accounts"])}
+
+
+def new_snapshot() -> Any:
+    from django.utils import timezone
+
+    from onboarding.models import Aggregation, Onboarding, Snapshot
+
+    now = timezone.now()
+    onboarding = Onboarding.objects.create(country="pl", locale="pl", consented_at=now, expires_at=now)
+    aggregation = Aggregation.objects.create(onboarding=onboarding, state="ready")
+    return Snapshot.objects.create(onboarding=onboarding, aggregation=aggregation)
+
+
+def store(path: Path) -> dict[str, Any]:
+    from onboarding import ledger
+    from onboarding.kontomatik.parser import read_aggregate
+
+    snapshot = new_snapshot()
+    with path.open("rb") as stream:
+        stored = ledger.store_aggregate(read_aggregate(stream), snapshot=snapshot, renew=lambda rows: None)
+    return {"rows": stored.transaction_count, "snapshot": snapshot.pk}
+
+
+def store_at_once(path: Path) -> dict[str, Any]:
+    from django.db import transaction
+
+    with transaction.atomic():
+        return store(path)
+
+
+def insert(path: Path) -> dict[str, Any]:
+    """Insert rows that are ready, the columns of the last stored snapshot, by the engine's fastest way."""
+    from django.db import connection, transaction
+
+    from onboarding import ledger
+    from onboarding.models import Account, Snapshot, Transaction
+
+    source = Snapshot.objects.order_by("-pk").first()
+    target = new_snapshot()
+    account = Account.objects.create(snapshot=target, position=1)
+    columns = [Transaction._meta.get_field(name).attname for name in ledger._COLUMNS]
+    ready = [
+        (account.pk, target.pk, *(str(value) if hasattr(value, "isoformat") else value for value in values))
+        for values in Transaction.objects.filter(snapshot=source).values_list(*columns[2:])
+    ]
+    limit = ledger.ROWS_A_COMMIT[connection.vendor]
+    began = time.perf_counter()
+    for start in range(0, len(ready), limit):
+        with transaction.atomic():
+            ledger._insert(ready[start : start + limit])
+    return {"rows": len(ready), "seconds": time.perf_counter() - began, "snapshot": target.pk}
+
+
+def show(path: Path) -> dict[str, Any]:
+    """Build the page, a searched page of transactions and both exports; beside them one plain SQL aggregate."""
+    from django.db import connection
+
+    from onboarding.models import Onboarding, Snapshot
+    from onboarding.summary import exports, page, transactions
+
+    snapshot = Snapshot.objects.exclude(transaction_count=0).order_by("-pk").first()
+    assert snapshot is not None
+    onboarding = snapshot.onboarding
+    Onboarding.objects.filter(pk=onboarding.pk).update(snapshot=snapshot)
+    sql = (
+        "SELECT a.currency, SUM(CASE WHEN t.amount_cents > 0 THEN t.amount_cents ELSE 0 END) "
+        "FROM onboarding_transaction t JOIN onboarding_account a ON a.id = t.account_id "
+        "WHERE t.snapshot_id = %s GROUP BY a.currency"
+    )
+
+    def plain() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [snapshot.pk])
+            cursor.fetchall()
+
+    steps: dict[str, Callable[[], Any]] = {
+        "plain SQL sum": plain,
+        "summary page": lambda: page.build(onboarding, locale="pl"),
+        "first transactions": lambda: transactions.build(onboarding, locale="pl"),
+        "last transactions": lambda: transactions.build(onboarding, number="999999", locale="pl"),
+        "searched transactions": lambda: transactions.build(onboarding, query="zlobek dluga 7", locale="pl"),
+        "CSV": lambda: sum(map(len, exports.csv_chunks(onboarding))),
+        "XLSX": lambda: exports.xlsx_file(onboarding).close(),
+    }
+    taken = {}
+    for name, step in steps.items():
+        began = time.perf_counter()
+        step()
+        taken[name] = time.perf_counter() - began
+    Onboarding.objects.filter(pk=onboarding.pk).update(snapshot=None)
+    return {"steps": taken}
+
+
+def discard(path: Path) -> dict[str, Any]:
+    from onboarding import ledger
+    from onboarding.models import Snapshot
+
+    snapshots = list(Snapshot.objects.values_list("pk", flat=True))
+    began = time.perf_counter()
+    for snapshot_pk in snapshots:
+        ledger.discard(snapshot_pk)
+    return {"snapshots": len(snapshots), "seconds": time.perf_counter() - began}
+
+
+STEPS = {step.__name__: step for step in (nothing, parse, summarise, store, store_at_once, insert, show, discard)}
+
+
+def run_here(name: str, path: Path) -> None:
+    """Do one step in this process and print what it took."""
+    import django
+
+    django.setup()
+    began = time.perf_counter()
+    told = STEPS[name](path)
+    told.setdefault("seconds", time.perf_counter() - began)
+    told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(told))
+
+
+def run(name: str, path: Path) -> dict[str, Any]:
+    ended = subprocess.run(
+        [sys.executable, __file__, str(path), "--step", name], capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        sys.exit(f"{name} failed:\n{ended.stderr}")
+    told: dict[str, Any] = json.loads(ended.stdout)
+    return told
+
+
+def run_beside_a_writer(name: str, path: Path, database: Path) -> tuple[dict[str, Any], list[float]]:
+    """Do a step while another process's kind of write (one row, every 20 ms) goes on; return its waits in seconds."""
+    child = subprocess.Popen(
+        [sys.executable, __file__, str(path), "--step", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    other = sqlite3.connect(database, timeout=120, isolation_level=None)
+    waits = []
+    while child.poll() is None:
+        began = time.perf_counter()
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT OR REPLACE INTO onboarding_tick (name, at) VALUES ('bench', CURRENT_TIMESTAMP)")
+        other.execute("COMMIT")
+        waits.append(time.perf_counter() - began)
+        time.sleep(0.02)
+    other.close()
+    printed, faults = child.communicate()
+    if child.returncode:
+        sys.exit(f"{name} failed:\n{faults}")
+    return json.loads(printed), sorted(waits)
+
+
+def line(name: str, seconds: float, peak: float | None = None, ratio: str = "") -> None:
+    memory = "" if peak is None else f"{peak:+7.1f} MB"
+    print(f"{name:<44}{seconds:9.2f} s  {memory:<12}{ratio}")
+
+
+def measure(path: Path, engine: str) -> None:
+    print(f"{engine}, {path.stat().st_size / 1e6:.1f} MB (memory: peak above a process that only imports)")
+    base = run("nothing", path)["peak_mb"]
+    parsed = run("parse", path)
+    line("floor: parser alone", parsed["seconds"], parsed["peak_mb"] - base)
+    counted = run("summarise", path)
+    line("summarise, no database", counted["seconds"], counted["peak_mb"] - base, ratio(counted, parsed))
+    stored = run("store", path)
+    inserted = run("insert", path)
+    line("floor: fastest insert of ready rows", inserted["seconds"])
+    floor = {"seconds": parsed["seconds"] + inserted["seconds"]}
+    line(
+        f"store {stored['rows']} rows", stored["seconds"], stored["peak_mb"] - base, ratio(stored, floor, "both floors")
+    )
+    shown = run("show", path)
+    for name, seconds in shown["steps"].items():
+        line(f"  {name}", seconds)
+    line("all of these in one process", shown["seconds"], shown["peak_mb"] - base)
+    gone = run("discard", path)
+    line("discard both snapshots", gone["seconds"], gone["peak_mb"] - base)
+
+
+def ratio(one: dict[str, Any], floor: dict[str, Any], name: str = "floor") -> str:
+    return f"{one['seconds'] / floor['seconds']:.2f} x {name}"
+
+
+def measure_waits(path: Path, database: Path) -> None:
+    print("how long one other writer waited (one row every 20 ms)")
+    for name, title in (
+        ("parse", "nobody else writes"),
+        ("store", "store in batches"),
+        ("store_at_once", "control: store in one transaction"),
+        ("discard", "discard both snapshots"),
+    ):
+        told, waits = run_beside_a_writer(name, path, database)
+        p99 = waits[int(len(waits) * 0.99)]
+        print(
+            f"{title:<44}{told['seconds']:9.2f} s  p50 {waits[len(waits) // 2] * 1000:6.1f} ms  "
+            f"p99 {p99 * 1000:7.1f} ms  max {waits[-1] * 1000:8.1f} ms  ({len(waits)} writes)"
+        )
+
+
+def migrate() -> None:
+    subprocess.run([sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"], check=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the ledger.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--step", choices=sorted(STEPS), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.step:
+        run_here(asked.step, asked.file)
+        return
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        migrate()
+        measure(asked.file, "PostgreSQL")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "bench.sqlite3"
+        os.environ["DATABASE_URL"] = f"sqlite:///{database}"
+        migrate()
+        measure(asked.file, "SQLite")
+        measure_waits(asked.file, database)
+
+
+if __name__ == "__main__":
+    main()
