@@ -53,15 +53,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What to ask: ``path`` is a template of ``wire``; ``once`` marks a call that must not be repeated blindly."""
+    """What to ask: ``path`` is a template of ``wire``; ``once`` marks a call that must not be repeated blindly.
+
+    Its representation holds no value: crash reports show the variables of every frame.
+    """
 
     method: str
     path: str
     accept: str = "application/xml"
-    command_id: str = ""
-    params: dict[str, str] = field(default_factory=dict)
-    form: dict[str, str] | None = None
-    json: dict[str, Any] | None = None
+    command_id: str = field(default="", repr=False)
+    params: dict[str, str] = field(default_factory=dict, repr=False)
+    form: dict[str, str] | None = field(default=None, repr=False)
+    json: dict[str, Any] | None = field(default=None, repr=False)
     once: bool = False
 
 
@@ -160,8 +163,8 @@ class Client:
         try:
             with self._open(call, deadline=self._deadline) as answer:
                 reply = answer.reply(self._max_reply_bytes)
-                command_id = (reply.command or {}).get("id", "").strip()
-                if not command_id:
+                command_id = (reply.command or {}).get("id", "")
+                if not command_id.strip():
                     raise Garbled("NoCommand", status=answer.status)
                 return StartedImport(command_id=command_id, owner_external_id=reply.owner_external_id)
         except Garbled as error:

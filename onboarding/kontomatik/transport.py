@@ -140,6 +140,14 @@ class DeadlineAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = POOLS
         return manager
 
+    def close(self) -> None:
+        # clear() only forgets the pools, whose connections would stay open until they are collected.
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            pools = manager.pools
+            for key in list(pools.keys()):
+                pools[key].close()
+        super().close()
+
 
 def _names_no_address(record: logging.LogRecord) -> bool:
     return record.levelno > logging.DEBUG and not str(record.msg).startswith("Failed to parse headers")

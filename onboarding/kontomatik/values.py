@@ -12,7 +12,8 @@ _AMOUNT = re.compile(r"([+-]?[0-9]{1,15}(?:\.[0-9]{1,2})?)(?:(?<=\.[0-9]{2})0+)?
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+# No long number: an account number could stand where a word should.
+_WORD = re.compile(r"(?!.*[0-9]{3})[A-Za-z][A-Za-z0-9_]{0,63}")
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import responses
 
 from onboarding.kontomatik.client import Client
+from tests.kontomatik.calls import BASE, KEY
 from tests.kontomatik.loopback import Vendor
 
 RECORDED = "KONTOMATIK_RECORDED"
-BASE = "https://vendor.example"
-KEY = "planted-key-7c1e5d"
 _left_out: list[pytest.Item] = []
 
 
@@ -35,6 +35,13 @@ def recording() -> Callable[[str], bytes]:
     """Return a reader of recorded replies by file name."""
     folder = Path(os.environ[RECORDED])
     return lambda name: (folder / name).read_bytes()
+
+
+@pytest.fixture
+def vendor() -> Iterator[responses.RequestsMock]:
+    """The HTTP edge: what is not expected fails, what is expected must be asked for."""
+    with responses.RequestsMock(assert_all_requests_are_fired=True) as mocked:
+        yield mocked
 
 
 @pytest.fixture

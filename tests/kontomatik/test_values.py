@@ -180,6 +180,11 @@ def test_an_instant_is_read_or_none(text: str, instant: datetime | None) -> None
     assert values.instant(text) == instant
 
 
-@pytest.mark.parametrize("text", ["", "two words", "Zażółć", "a" * 65, "PL61109010140000071219812874\n", "1st"])
+@pytest.mark.parametrize("text", ["", "two words", "Zażółć", "a" * 65, "PL61109010140000071219812874", "1st", "a-b"])
 def test_what_is_not_one_word_of_the_vendor_has_no_name(text: str) -> None:
     assert values.word(text) == "Unnamed"
+
+
+@pytest.mark.parametrize("text", ["InvalidSessionId", "Psd2ConsentExpired", "service_down", "X"])
+def test_a_word_of_the_vendor_is_kept(text: str) -> None:
+    assert values.word(text) == text
