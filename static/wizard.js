@@ -30,7 +30,7 @@
 
   // --- polling: not while the tab is hidden, not while a form is on its way
 
-  const isPoll = (event) => event.target.matches("#sources, #making");
+  const isPoll = (event) => event.target.matches("#sources, #making, #proof");
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (isPoll(event) && (document.hidden || leaving)) event.preventDefault();

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
@@ -42,6 +43,12 @@ def elapsed(duration: timedelta) -> str:
 def whole_seconds(duration: timedelta) -> int:
     """Return a duration's whole seconds, for the script that lets it tick."""
     return int(duration.total_seconds())
+
+
+@register.filter
+def whole(number: int) -> str:
+    """Write a whole number with the separators of the person's language."""
+    return format_decimal(number, locale=_locale())
 
 
 @register.simple_tag
