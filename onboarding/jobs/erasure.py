@@ -70,6 +70,12 @@ def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> b
     """
     now = clock.now()
     with transaction.atomic():
+        sources = Source.objects.filter(onboarding_id=onboarding_id)
+        aggregations = Aggregation.objects.filter(onboarding_id=onboarding_id)
+        # Locked before the onboarding, as a worker's step does: the other way round the two would wait for each other.
+        # No source gets a slot between our look and its deletion either.
+        list(sources.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        list(aggregations.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         hidden = (
             Onboarding.objects.live()
             .filter(pk=onboarding_id)
@@ -77,12 +83,7 @@ def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> b
         )
         if hidden != 1:
             return False
-        Aggregation.objects.filter(onboarding_id=onboarding_id).update(
-            state=AggregationState.FAILED, claim="", due_at=None
-        )
-        sources = Source.objects.filter(onboarding_id=onboarding_id)
-        # Locked, so that none of them gets a slot between our look and its deletion.
-        list(sources.select_for_update().values_list("pk"))
+        aggregations.update(state=AggregationState.FAILED, claim="", due_at=None)
         sources.exclude(state=SourceState.IMPORTING).delete()
         ImportedAccount.objects.filter(source__onboarding_id=onboarding_id).delete()
         BankSignIn.objects.filter(source__onboarding_id=onboarding_id).update(
@@ -122,7 +123,10 @@ def _step(erasure: Erasure, token: str, now: datetime) -> None:
     owner = erasure.onboarding.owner_external_id
     vendor.client().delete_owner(owner_external_id=owner)
     Erasure.objects.filter(pk=erasure.pk, vendor_asked_at=None).update(vendor_asked_at=now)
-    if Source.objects.filter(onboarding_id=erasure.onboarding_id).exists():
+    sources = Source.objects.filter(onboarding_id=erasure.onboarding_id)
+    # A worker that was lost between the end of an import and forgetting it has left its row.
+    sources.exclude(state=SourceState.IMPORTING).delete()
+    if sources.exists():
         # An import that is still running would bring data back: delete again when it has ended.
         held.update(**moves.RELEASED, due_at=clock.now() + WAIT_FOR_COMMANDS)
         return

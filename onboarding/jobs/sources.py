@@ -31,11 +31,10 @@ def advance(pk: int) -> bool:
     except moves.ClaimLost:
         log.info("source %s went to another worker", held.source.uuid)
         return False
-    if held.source.onboarding.erased_at:
-        forget_if_ended(pk)
+    forget_if_erased(pk)
     return moved
 
 
-def forget_if_ended(pk: int) -> None:
-    """Delete a source of an erased onboarding once its command is not in flight any more."""
+def forget_if_erased(pk: int) -> None:
+    """Delete a source whose onboarding was erased, perhaps during this step, once its command has ended."""
     Source.objects.filter(pk=pk, onboarding__erased_at__isnull=False).exclude(state=SourceState.IMPORTING).delete()
