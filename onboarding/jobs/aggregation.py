@@ -75,8 +75,12 @@ def _step(held: HeldAggregation) -> None:
     snapshot = _new_snapshot(held)
     try:
         missing = _store(held, snapshot)
-    except errors.NoSuchOwner:
+    except errors.NoSuchOwner as error:
         missing = _imported_with_accounts(aggregation.onboarding_id)
+        if missing and not _may_still_come(aggregation):
+            ledger.discard(snapshot.pk)
+            _fail(held, Failure.NO_DATA, code=error.code)
+            return
         snapshot.generated_at = clock.now()
     except OwnerMismatch:
         ledger.discard(snapshot.pk)
@@ -96,11 +100,15 @@ def _step(held: HeldAggregation) -> None:
     except moves.ClaimLost:
         ledger.discard(snapshot.pk)
         raise
-    if missing and clock.now() < aggregation.created_at + PATIENCE_WITH_MISSING_BANKS:
+    if missing and _may_still_come(aggregation):
         ledger.discard(snapshot.pk)
         _put_back(held, after=LOOK_AGAIN)
         return
     _show(held, snapshot, missing)
+
+
+def _may_still_come(aggregation: Aggregation) -> bool:
+    return clock.now() < aggregation.created_at + PATIENCE_WITH_MISSING_BANKS
 
 
 def _new_snapshot(held: HeldAggregation) -> Snapshot:
@@ -171,7 +179,10 @@ def _show(held: HeldAggregation, snapshot: Snapshot, missing: list[int]) -> None
 
 
 def _put_back(held: HeldAggregation, *, after: timedelta, attempts: int = 0, unreadable: int = 0) -> None:
-    held.row().update(**moves.RELEASED, due_at=clock.now() + after, attempts=attempts, unreadable_replies=unreadable)
+    due = clock.now() + after
+    if held.aggregation.give_up_at and clock.now() < held.aggregation.give_up_at:
+        due = min(due, held.aggregation.give_up_at)
+    held.row().update(**moves.RELEASED, due_at=due, attempts=attempts, unreadable_replies=unreadable)
 
 
 def _unanswered(held: HeldAggregation, error: errors.KontomatikError) -> None:
