@@ -24,9 +24,10 @@ class Due:
 
 def find_due() -> Due:
     """Return what is due and free, and remember that it was said, so that it is not said every second."""
-    now = clock.now()
-    Tick.objects.update_or_create(name=TICK, defaults={"at": now})
+    Tick.objects.update_or_create(name=TICK, defaults={"at": clock.now()})
     line.promote()
+    # Read after the line has moved: whoever has just got a slot is due from that moment on.
+    now = clock.now()
     sources = Source.objects.exclude(state=SourceState.QUEUED)
     return Due(
         sources=_take(sources, now),
