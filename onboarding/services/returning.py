@@ -109,7 +109,8 @@ def _mark_returned(source: Source, event: EventName) -> bool:
     now = clock.now()
     with transaction.atomic():
         signing_in = Source.objects.filter(pk=source.pk, state=SourceState.SIGNING_IN, removed_at=None)
-        if not signing_in.exists():
+        # Locked before its bank row, in the order of a worker that ends it at this moment.
+        if not list(signing_in.select_for_update().values_list("pk")):
             return False
         first = BankSignIn.objects.filter(pk=source.pk, returned_at=None).update(returned_at=now, return_code="")
         if first and signing_in.update(due_at=now) == 1:
