@@ -32,7 +32,8 @@ def begin(*, onboarding: Onboarding, intent: UUID, replaces: Source | None = Non
 
     ``intent`` came with the form; the same intent twice is one source and one call to the vendor. A source that is
     replaced must have ended badly. On return the source has its link, or has failed with the kind that says why; the
-    loser of a double click gets the source while its link may still be on its way.
+    loser of a double click gets the source while its link may still be on its way. Raises ``NotPossible`` when the
+    person was erased meanwhile, or when what is to be replaced was replaced already.
     """
     found = onboarding.sources.filter(intent=intent).select_related("bank").first()
     if found is None:
@@ -40,7 +41,10 @@ def begin(*, onboarding: Onboarding, intent: UUID, replaces: Source | None = Non
         if held is not None:
             with suppress(moves.ClaimLost):
                 opening.step(held)
-            found = Source.objects.select_related("bank").get(pk=found.pk)
+            opened = Source.objects.select_related("bank").filter(pk=found.pk).first()
+            if opened is None:
+                raise NotPossible
+            found = opened
     return found
 
 
@@ -63,6 +67,7 @@ def _create(onboarding: Onboarding, intent: UUID, replaces: Source | None) -> tu
             journal.record(
                 EventName.SIGNIN_ASKED, onboarding_id=onboarding.pk, actor=Actor.USER, source_uuid=source.uuid
             )
+            _require_live(onboarding.pk)
     except IntegrityError:
         # The other click of a double click was first.
         return onboarding.sources.select_related("bank").get(intent=intent), None
@@ -73,6 +78,16 @@ def _create(onboarding: Onboarding, intent: UUID, replaces: Source | None) -> tu
 def _replace(old: Source, new: Source) -> None:
     replaced = Source.objects.listed().ended_badly().filter(pk=old.pk, onboarding_id=new.onboarding_id)
     if replaced.update(replaced_by=new) != 1:
+        raise NotPossible
+
+
+def _require_live(onboarding_id: int) -> None:
+    """Hold off an erasure until this transaction ends, or give up when it was first.
+
+    Comes last in a transaction: whoever locks the onboarding before its sources would wait for a worker that waits.
+    """
+    live = Onboarding.objects.live().filter(pk=onboarding_id).select_for_update(no_key=True)
+    if not list(live.values_list("pk")):
         raise NotPossible
 
 
@@ -117,6 +132,7 @@ def repeat(*, source: Source, actor: Actor, staff: journal.Staff = None) -> Sour
             staff=staff,
             source_uuid=new.uuid,
         )
+        _require_live(source.onboarding_id)
         tasks.nudge_line_after_commit()
     return new
 

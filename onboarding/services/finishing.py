@@ -17,15 +17,18 @@ class NothingImported(Exception):
 def finish(*, onboarding: Onboarding, actor: Actor = Actor.USER, staff: journal.Staff = None) -> Aggregation:
     """Ask for a summary and return the aggregation that makes it; asking twice at once gives one.
 
-    Raises ``NothingImported`` without an imported source.
+    Raises ``NothingImported`` without an imported source, or when the person was erased meanwhile.
     """
     if not onboarding.sources.imported().exists():
         raise NothingImported
     try:
         return _ask(onboarding, actor, staff)
     except IntegrityError:
-        # The other tab was first; the database allows one open aggregation.
-        return onboarding.aggregations.get(state=AggregationState.FETCHING)
+        # The other tab was first; the database allows one open aggregation. It may have ended by now.
+        newest = onboarding.aggregations.order_by("-pk").first()
+        if newest is None:
+            raise NothingImported from None
+        return newest
 
 
 def _ask(onboarding: Onboarding, actor: Actor, staff: journal.Staff) -> Aggregation:
@@ -38,7 +41,8 @@ def _ask(onboarding: Onboarding, actor: Actor, staff: journal.Staff) -> Aggregat
             onboarding=onboarding, due_at=now, give_up_at=now + AGGREGATION_DEADLINE
         )
         live = Onboarding.objects.live().filter(pk=onboarding.pk)
-        live.update(aggregation=aggregation)
+        if live.update(aggregation=aggregation) != 1:
+            raise NothingImported
         live.filter(finished_at=None).update(finished_at=now)
         journal.record(EventName.FINISHED, onboarding_id=onboarding.pk, actor=actor, staff=staff)
         tasks.nudge_after_commit(tasks.advance_aggregation, aggregation.pk)

@@ -24,7 +24,10 @@ def add(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
     """Begin a bank sign-in and go to its hand-off page; a bare visit leads back to the list."""
     if request.method != "POST":
         return redirect("hub", onboarding.uuid)
-    source = banks.begin(onboarding=onboarding, intent=_intent(request))
+    try:
+        source = banks.begin(onboarding=onboarding, intent=_intent(request))
+    except banks.NotPossible:
+        return redirect("hub", onboarding.uuid)
     return redirect("handoff", onboarding.uuid, source.uuid)
 
 

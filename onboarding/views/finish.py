@@ -25,5 +25,9 @@ def finish(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
         return redirect("hub", onboarding.uuid)
     if request.method != "POST" or (hub.open_cards and "without_open" not in request.POST):
         return render(request, "finish/confirm.html", {"hub": hub, "onboarding": onboarding})
-    finishing.finish(onboarding=onboarding)
+    try:
+        finishing.finish(onboarding=onboarding)
+    except finishing.NothingImported:
+        # Erased in another tab between the look above and now.
+        return redirect("hub", onboarding.uuid)
     return redirect("summary", onboarding.uuid)
