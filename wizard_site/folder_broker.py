@@ -1,8 +1,8 @@
 """A broker that is a folder of files, for one machine without Redis: ``CELERY_BROKER_URL=folder://``.
 
 kombu's own filesystem transport opens a message's file under its final name and writes it afterwards. A worker that
-looks in between takes an empty file, and the whole worker ends with a ``JSONDecodeError`` (seen with kombu 5.7.0). Here a
-message, and the table of queues, is written under another name and then renamed: one step for whoever looks.
+looks in between takes an empty file, and the whole worker ends with a ``JSONDecodeError`` (seen with kombu 5.7.0). Here
+a message, and the table of queues, is written under another name and then renamed: one step for whoever looks.
 """
 
 from pathlib import Path
@@ -19,11 +19,11 @@ SCHEME = "folder"
 class Channel(filesystem.Channel):
     """The folder's channel, with messages that appear whole or not at all."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(self, queue: Any, message: Any, **kwargs: Any) -> None:
         # The name begins with the time: the folder is read in the order of names.
         name = f"{round(monotonic() * 1000):015d}_{uuid4()}.{queue}.msg"
-        message = Path(self.data_folder_out) / name
-        _write_whole(message, dumps(payload))
+        file = Path(self.data_folder_out) / name
+        _write_whole(file, dumps(message))
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         table = self.get_table(exchange)

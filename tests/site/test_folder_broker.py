@@ -1,7 +1,6 @@
 """The broker that is a folder: a message appears whole or not at all."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,10 @@ MESSAGES = 300
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[dict[str, object]]:
+def folder(tmp_path: Path) -> dict[str, object]:
     (tmp_path / "messages").mkdir()
     (tmp_path / "control").mkdir()
-    yield {
+    return {
         "polling_interval": 0.001,
         "data_folder_in": str(tmp_path / "messages"),
         "data_folder_out": str(tmp_path / "messages"),
