@@ -80,6 +80,8 @@ def _send(task: Any, calls: list[tuple[int, ...]]) -> None:
         **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
         "socket_timeout": PUBLISH_TIMEOUT_SECONDS,
         "socket_connect_timeout": PUBLISH_TIMEOUT_SECONDS,
+        # kombu would go on trying to connect for four seconds, with pauses in between.
+        "max_retries": 0,
     }
     try:
         with producers[current_app.connection_for_write(transport_options=options)].acquire(block=True) as producer:

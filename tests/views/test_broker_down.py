@@ -1,0 +1,61 @@
+"""A broker that is away holds no page up and costs no work: the row is written, the sweep comes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+RUN = "import django; django.setup(); from tests.views.without_broker import main; main()"
+A_HANG_SECONDS = 5
+"""Far more than the two seconds that a page may take, so that only a hang is a failure."""
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        yield listener.getsockname()[1]
+
+
+def finish_twice(broker: str, folder: Path) -> tuple[list[dict[str, object]], str]:
+    """Finish two onboardings with this broker; return what came of each, and the log."""
+    environment = os.environ | {
+        "CELERY_BROKER_URL": broker,
+        "DATABASE_URL": f"sqlite:///{folder}/wizard.sqlite3",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", RUN],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return json.loads(run.stdout), run.stderr
+
+
+@pytest.mark.parametrize("kind", ["closed_port", "silent_port"])
+def test_a_page_answers_and_the_work_is_kept(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    port = request.getfixturevalue(kind)
+    answers, log = finish_twice(f"redis://127.0.0.1:{port}/0", tmp_path)
+    assert [answer["status"] for answer in answers] == [302, 302]
+    assert [answer["due"] for answer in answers] == [1, 1]
+    assert all(answer["seconds"] < A_HANG_SECONDS for answer in answers), answers  # type: ignore[operator]
+    assert "the sweep will find their rows" in log
+    assert "Traceback" not in log
