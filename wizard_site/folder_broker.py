@@ -19,7 +19,7 @@ SCHEME = "folder"
 class Channel(filesystem.Channel):
     """The folder's channel, with messages that appear whole or not at all."""
 
-    def _put(self, queue: Any, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:  # type: ignore[override] # it has two
         # The name begins with the time: the folder is read in the order of names.
         name = f"{round(monotonic() * 1000):015d}_{uuid4()}.{queue}.msg"
         file = Path(self.data_folder_out) / name

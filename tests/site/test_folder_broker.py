@@ -42,6 +42,9 @@ def receive_all(url: str, folder: dict[str, object]) -> list[int]:
 
 
 def test_whoever_looks_while_messages_are_written_gets_every_one_whole(folder: dict[str, object]) -> None:
+    with Connection("folder://", transport_options=folder) as connection:
+        # Bound before anything is sent, as a worker's queue is.
+        connection.SimpleQueue(own_queue(folder)).close()
     sender = threading.Thread(target=send_all, args=("folder://", folder))
     sender.start()
     received = receive_all("folder://", folder)
