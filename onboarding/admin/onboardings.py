@@ -30,7 +30,6 @@ class OnboardingAdmin(ReadOnlyAdmin[Onboarding]):
         filters.ErasureStanding,
         filters.OnboardingFailure,
     )
-    list_select_related = ("aggregation", "erasure")
     search_fields = ("owner_external_id",)
     search_help_text = _("An owner id or its beginning, or a whole id of an onboarding")
     sortable_by = ()
