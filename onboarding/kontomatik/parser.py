@@ -127,6 +127,8 @@ class _Reader:
         if child is PASSED_OVER:
             self._pass_over(element, name)
         texts.clear()
+        if child.key is not None:
+            return
         if child.counted:
             self._counts[child] = self._counts.get(child, 0) + 1
             for inner in child.inner:

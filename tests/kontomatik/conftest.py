@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import responses
 
 from onboarding.kontomatik.client import Client
 from tests.kontomatik.calls import BASE, KEY
@@ -35,13 +34,6 @@ def recording() -> Callable[[str], bytes]:
     """Return a reader of recorded replies by file name."""
     folder = Path(os.environ[RECORDED])
     return lambda name: (folder / name).read_bytes()
-
-
-@pytest.fixture
-def vendor() -> Iterator[responses.RequestsMock]:
-    """The HTTP edge: what is not expected fails, what is expected must be asked for."""
-    with responses.RequestsMock(assert_all_requests_are_fired=True) as mocked:
-        yield mocked
 
 
 @pytest.fixture

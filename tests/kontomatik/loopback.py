@@ -47,6 +47,10 @@ class Vendor:
         self._thread.join()
         self._listener.close()
 
+    def greet(self, connection: socket.socket) -> socket.socket:
+        """Return the connection as it is spoken on; TLS wraps it here."""
+        return connection
+
     def plays(self, script: Script) -> None:
         """Answer every connection with ``script``."""
         self._scripts = [script]
@@ -108,5 +112,6 @@ class Vendor:
                 self.connections += 1
                 # A client that keeps a connection open must not hold this one thread after the test.
                 connection.settimeout(5)
-                if self.read_request(connection):
-                    self._scripts[0](connection)
+                with self.greet(connection) as spoken:
+                    if self.read_request(spoken):
+                        self._scripts[0](spoken)
