@@ -12,16 +12,30 @@ SESSION_KEY = "browser"
 def digest(request: HttpRequest) -> str:
     """Return the digest of this browser's secret; empty when it has none."""
     secret = request.session.get(SESSION_KEY, "")
-    return hashlib.sha256(secret.encode()).hexdigest() if secret else ""
+    return _digest_of(secret) if secret else ""
 
 
-def adopt(request: HttpRequest, intent: UUID) -> str:
-    """Give this browser the secret that belongs to a start form, rotate the session's key, return the digest.
+def digest_for(intent: UUID) -> str:
+    """Return the digest of the browser that will have adopted this start form."""
+    return _digest_of(_secret_for(intent))
+
+
+def adopt(request: HttpRequest, intent: UUID) -> None:
+    """Give this browser the secret that belongs to a start form, and rotate the session's key.
+
+    Only once the start has succeeded: the secret that is replaced may be all that leads to earlier onboardings.
 
     Rotating makes a session id that somebody planted before worthless (OWASP ASVS 7.2.4). The secret follows from the
     form's one-use number: the second click of a double click comes with a session that the first one has just rotated
     away, and still ends as the same browser.
     """
     request.session.cycle_key()
-    request.session[SESSION_KEY] = salted_hmac("onboarding.browser", intent.hex, algorithm="sha256").hexdigest()
-    return digest(request)
+    request.session[SESSION_KEY] = _secret_for(intent)
+
+
+def _secret_for(intent: UUID) -> str:
+    return salted_hmac("onboarding.browser", intent.hex, algorithm="sha256").hexdigest()
+
+
+def _digest_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -70,16 +70,16 @@ def start(request: HttpRequest, token: str = "") -> HttpResponse:
 
 
 def _begin(request: HttpRequest, intent: UUID, country: str, token: str) -> HttpResponse:
-    before = browsers.digest(request)
     try:
         onboarding = starting.start(
             intent=intent,
-            browser=browsers.adopt(request, intent),
-            browser_before=before,
+            browser=browsers.digest_for(intent),
+            browser_before=browsers.digest(request),
             country=country,
             locale=vendor_locale(get_language() or "en"),
             token=token,
         )
     except starting.NotInvited:
         return render(request, "start/not_invited.html", status=404)
+    browsers.adopt(request, intent)
     return redirect("hub", onboarding.uuid)
