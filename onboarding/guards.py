@@ -52,7 +52,7 @@ def live(view: View) -> View:
 
 def not_yours(request: HttpRequest) -> HttpResponse:
     """Say that this page can't be shown in this browser; a fragment's page is sent to the start."""
-    if request.headers.get("HX-Request") == "true":
+    if wants_fragment(request):
         return HttpResponseClientRedirect(reverse("home"))
     return render(request, "faults/not_yours.html", status=404)
 

@@ -29,7 +29,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
         case Arrival.WELCOME:
             return _to_card(found)
         case Arrival.USED:
-            messages.info(request, _("You came back from this sign-in before. The list shows how it stands."))
+            messages.info(request, _("This sign-in is over. The list shows how it stands."))
             return _to_card(found)
         case Arrival.ELSEWHERE:
             return _ask_code(request, redirection_id)
