@@ -44,10 +44,8 @@ class StrictParser:
         self.expat.buffer_size = TEXT_BUFFER
         self.expat.ordered_attributes = True
         self.expat.XmlDeclHandler = self._declared
+        # Entities, internal and external, can only be declared in a DTD; without one every reference is broken XML.
         self.expat.StartDoctypeDeclHandler = self._doctype
-        self.expat.EntityDeclHandler = self._entity
-        self.expat.ExternalEntityRefHandler = self._entity
-        self.expat.UnparsedEntityDeclHandler = self._entity
 
     def refuse(self, reason: str) -> Never:
         raise XmlRefused(reason, line=self.expat.CurrentLineNumber)
@@ -77,9 +75,6 @@ class StrictParser:
         self.expat.CharacterDataHandler = None
         self.expat.XmlDeclHandler = None
         self.expat.StartDoctypeDeclHandler = None
-        self.expat.EntityDeclHandler = None
-        self.expat.ExternalEntityRefHandler = None
-        self.expat.UnparsedEntityDeclHandler = None
 
     def _parse(self, chunk: bytes, *, final: bool) -> None:
         try:
@@ -99,6 +94,3 @@ class StrictParser:
         if name.lower() == "html":
             self.refuse("this is a web page, not a reply")
         self.refuse("a document type declaration (DTD) is not read here")
-
-    def _entity(self, *declaration: object) -> Never:
-        self.refuse("entities are not read here")

@@ -43,7 +43,8 @@ class Exchange:
         return min(left, self.silence)
 
 
-CURRENT: ContextVar[Exchange | None] = ContextVar("kontomatik_exchange", default=None)
+# The exchange that this thread is sending: urllib3 makes and picks connections with nothing of ours in its hands.
+CURRENT: ContextVar[Exchange] = ContextVar("kontomatik_exchange")
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -74,10 +75,7 @@ class _DeadlineResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        exchange = CURRENT.get()
-        if exchange is not None:
-            raw = self.fp.detach()
-            self.fp = io.BufferedReader(_DeadlineReader(raw, sock, exchange))
+        self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock, CURRENT.get()))
 
 
 class _Connection(HTTPConnection):
@@ -87,19 +85,16 @@ class _Connection(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        exchange = CURRENT.get()
-        return not (exchange and exchange.fresh) and super().is_connected
+        return not CURRENT.get().fresh and super().is_connected
 
     def connect(self) -> None:
-        if exchange := CURRENT.get():
-            exchange.sent = False
+        CURRENT.get().sent = False
         super().connect()
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if exchange := CURRENT.get():
-            exchange.sent = True
+        CURRENT.get().sent = True
         super().send(data)
 
 

@@ -117,6 +117,13 @@ def test_headers_without_end_end_at_the_deadline_or_before(loopback: Vendor, con
     assert type(refused(connect(**SHORT), "command")) is Unavailable
 
 
+def test_an_answer_that_floods_ends_at_the_deadline_too(loopback: Vendor, connect: Connect) -> None:
+    loopback.plays(lambda connection: connection.sendall(head(Content_Length=10**9) + b"1" * 10_000_000))
+    seconds = itertools.count()
+    error = refused(connect(clock=lambda: float(next(seconds))), "aggregate")
+    assert (type(error), error.code) == (Unavailable, "DeadlinePassed")
+
+
 CUT = {
     "length": head(Content_Length=1000) + COMMAND,
     "chunk": head(Transfer_Encoding="chunked") + b"fff\r\n" + COMMAND,
