@@ -4,9 +4,7 @@
 keys, messages) under ``var/`` and ends all it started when it is interrupted or when one of them ends.
 """
 
-import base64
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -18,7 +16,9 @@ from types import FrameType
 from urllib.error import URLError
 from urllib.request import urlopen
 
-ROOT = Path(__file__).resolve().parent.parent
+from . import local
+from .local import ROOT
+
 READY_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 10
 
@@ -38,11 +38,10 @@ class Part:
 
 def main() -> int:
     """Start all parts, print the one address, wait for Ctrl-C."""
-    folder = Path(os.environ.get("RUN_FOLDER", ROOT / "var")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = local.folder()
     site_port = free_port(int(os.environ.get("PORT", "8000")), "127.0.0.1")
     bank_port = free_port(int(os.environ.get("SANDBOX_PORT", "8001")), "localhost")
-    environment = local_environment(folder, site_port, bank_port)
+    environment = local.environment(folder, site_port, bank_port)
     running: list[subprocess.Popen[bytes]] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
@@ -82,42 +81,6 @@ def free_port(wanted: int, host: str) -> int:
     raise NotStarted(f"no free port from {wanted} to {wanted + 99}")
 
 
-def local_environment(folder: Path, site_port: int, bank_port: int) -> dict[str, str]:
-    """Return the environment of all parts; what the caller has set stays, secrets are made once and kept."""
-    # Two host names: the way back from the bank is cross-site here as it is in production.
-    site, bank = f"http://127.0.0.1:{site_port}", f"http://localhost:{bank_port}"
-    own = {
-        "DJANGO_SETTINGS_MODULE": "wizard_site.settings",
-        "SECRET_KEY": kept_secret(folder / "secret_key", secrets.token_urlsafe(50)),
-        "FIELD_ENCRYPTION_KEY": kept_secret(folder / "field_key", _new_field_key()),
-        "SITE_URL": site,
-        "KONTOMATIK_BASE_URL": bank,
-        "KONTOMATIK_API_KEY": "sandbox-key",
-        "SANDBOX_API_KEY": "sandbox-key",
-        "SANDBOX_SIGNIN_BASE": bank,
-        "DATABASE_URL": f"sqlite:///{folder}/wizard.sqlite3",
-        "CELERY_BROKER_URL": "folder://",
-        "BROKER_FOLDER": str(folder / "broker"),
-        "BRAND_NAME": "Demo Lender",
-        "BRAND_SUPPORT": "support@example.com",
-        "PYTHONUNBUFFERED": "1",
-    }
-    # Django warns in the sandbox too when these point at the wizard's settings.
-    return {**own, **{name: value for name, value in os.environ.items() if value}, "SITE_URL": site}
-
-
-def kept_secret(path: Path, fresh: str) -> str:
-    """Return the secret kept in a file, or keep this fresh one (readable by its owner alone)."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(fresh)
-    return path.read_text().strip()
-
-
-def _new_field_key() -> str:
-    return "k1:" + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
 def prepare(environment: dict[str, str], folder: Path) -> None:
     """Collect the static files and bring the database up to date."""
     for command in (["collectstatic", "--noinput", "-v0"], ["migrate", "--noinput", "-v0"]):
@@ -144,7 +107,7 @@ def parts(site_port: int, bank_port: int) -> list[Part]:
 
 
 def _beat_schedule() -> str:
-    return str(Path(os.environ.get("RUN_FOLDER", ROOT / "var")).resolve() / "beat-schedule")
+    return str(local.folder() / "beat-schedule")
 
 
 def start(part: Part, environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
