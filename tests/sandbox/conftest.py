@@ -49,7 +49,7 @@ def sandbox_address() -> Iterator[str]:
         environment = {name: text for name, text in os.environ.items() if not name.startswith("SANDBOX_")}
         command = [sys.executable, "-m", "gunicorn", "sandbox.wsgi", "--workers", "1", "--threads", "16"]
         command += ["--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--log-level", "warning"]
-        server = subprocess.Popen(  # noqa: S603 - our own server, named above
+        server = subprocess.Popen(
             command,
             cwd=PROJECT,
             env=environment | {"SANDBOX_CONTROL": "1", "SANDBOX_API_KEY": KEY},

@@ -27,7 +27,7 @@ print(Client(SERVER_NAME="localhost").get("/_control/state", headers={"X-Api-Key
 
 def run(program: str, **changes: str) -> subprocess.CompletedProcess[str]:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("SANDBOX_")}
-    return subprocess.run(  # noqa: S603 - our own program, written above
+    return subprocess.run(
         [sys.executable, "-c", program],
         cwd=PROJECT,
         env=environment | changes,

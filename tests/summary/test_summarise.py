@@ -26,7 +26,7 @@ def summarise(folder: Path, content: bytes) -> dict[str, Any]:
 def run(*arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     """Run the command as people do, with a database address that nothing answers."""
     environment = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nowhere", "COVERAGE_PROCESS_START": ""}
-    return subprocess.run(  # noqa: S603 - our own command
+    return subprocess.run(
         [sys.executable, str(MANAGE), "summarise", *arguments],
         input=given,
         capture_output=True,

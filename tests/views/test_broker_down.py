@@ -38,7 +38,7 @@ def finish_twice(broker: str, folder: Path) -> tuple[list[dict[str, object]], st
         "DATABASE_URL": f"sqlite:///{folder}/wizard.sqlite3",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }
-    run = subprocess.run(  # noqa: S603 - our own script
+    run = subprocess.run(
         [sys.executable, "-c", RUN],
         cwd=PROJECT,
         env=environment,
