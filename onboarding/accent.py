@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 TEXT_CONTRAST = 4.5
 SHAPE_CONTRAST = 3.0
+TINT = 0.4
+"""What the tinted grounds behind some texts take away."""
 LIGHT_GROUND = "#eef0f4"
 """The darkest ground of the light pages; what is readable on it is readable on all of them."""
 DARK_GROUND = "#212a34"
@@ -19,18 +21,23 @@ Channels = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Tones:
-    """Colours as ``#rrggbb``: ``ink`` for text, ``fill`` for buttons, ``on_fill`` for text on these."""
+    """Colours as ``#rrggbb``: ``ink`` for text, ``fill`` and ``edge`` for buttons, ``on_fill`` for text on these."""
 
     ink: str
     fill: str
     on_fill: str
+    edge: str
 
 
 def tones(accent: str, *, ground: str) -> Tones:
     """Work out the tones of an accent (``#rrggbb``) for pages of this ground."""
-    fill = _until(SHAPE_CONTRAST, accent, ground)
-    on_fill = max((WHITE, BLACK), key=lambda text: contrast(text, fill))
-    return Tones(ink=_until(TEXT_CONTRAST + 0.4, accent, ground), fill=fill, on_fill=on_fill)
+    return Tones(
+        ink=_until(TEXT_CONTRAST + TINT, accent, ground),
+        # The host's own colour stays what it is; where it does not stand out, its edge does.
+        fill=accent,
+        on_fill=max((WHITE, BLACK), key=lambda text: contrast(text, accent)),
+        edge=_until(SHAPE_CONTRAST, accent, ground),
+    )
 
 
 def contrast(one: str, other: str) -> float:

@@ -19,4 +19,4 @@ def stylesheet(request: HttpRequest) -> HttpResponse:
 
 def _declared(ground: str) -> str:
     found = tones(settings.BRAND["accent"], ground=ground)
-    return f"--accent-ink:{found.ink};--accent-fill:{found.fill};--on-accent:{found.on_fill}"
+    return f"--accent-ink:{found.ink};--accent-fill:{found.fill};--on-accent:{found.on_fill};--accent-edge:{found.edge}"
