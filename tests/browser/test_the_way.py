@@ -16,7 +16,7 @@ def test_two_banks_are_connected_and_seen_together(person: MakePerson, javascrip
     one.start()
     one.sign_in("ok", bank=0)
     one.sees("imported", 1)
-    one.sign_in("currencies", bank=1)
+    one.sign_in("currencies", bank=2)
     one.sees("imported", 2)
     one.finish()
     one.sees_summary()
@@ -100,7 +100,7 @@ def test_coming_back_by_the_same_return_address_changes_nothing(person: MakePers
     one.sees("imported")
     one.page.goto(returns[0])
     expect(one.cards("imported")).to_have_count(1)
-    expect(one.page.locator("main")).to_contain_text("You came back from this sign-in before")
+    expect(one.page.locator("main")).to_contain_text("This sign-in is over")
 
 
 def test_a_double_click_asks_the_bank_once(person: MakePerson, javascript: bool) -> None:
@@ -176,7 +176,7 @@ def test_everything_is_erased_and_proved(person: MakePerson, javascript: bool) -
     address = one.hub_address
     one.page.goto(f"{address}erase/")
     one.page.locator("form[method=post] button").click()
-    expect(one.page.locator("main")).to_contain_text("Nothing is left", timeout=40_000)
+    expect(one.page.locator("main")).to_contain_text("Read there afterwards: nothing is left", timeout=40_000)
     one.page.goto(address)
     expect(one.page).to_have_url(f"{address}erase/")
     assert one.page.locator("[data-card]").count() == 0
