@@ -54,7 +54,7 @@ def _take_status(held: Held, status: SignInStatus) -> bool:
         _join_line(held, status)
         return True
     if status.state is SignInState.FAILED:
-        _end_badly(held, status.failure or "")
+        _end_badly(held, status)
     else:
         returned = held.source.bank.returned_at or held.now
         early = held.now - returned < timedelta(seconds=15)
@@ -62,8 +62,10 @@ def _take_status(held: Held, status: SignInStatus) -> bool:
     return False
 
 
-def _end_badly(held: Held, word: str) -> None:
+def _end_badly(held: Held, status: SignInStatus) -> None:
+    word = status.failure or ""
     lower = word.lower()
+    BankSignIn.objects.filter(pk=held.source.pk).update(**_bank_named(status))
     if word not in verdicts.FAILURE_BY_CODE and ("cancel" in lower or "abandon" in lower):
         moves.abandon(held, Failure.CANCELLED)
     elif word not in verdicts.FAILURE_BY_CODE and "expired" in lower:
@@ -85,11 +87,14 @@ def _join_line(held: Held, status: SignInStatus) -> None:
         BankSignIn.objects.filter(pk=held.source.pk).update(
             session_id=status.session_id or "",
             signature=sealing.seal(status.session_signature or "", place=signature_place(held.source.pk)),
-            target=vendor.name(status.target),
-            official_name=vendor.name(status.official_name),
             link="",
             return_code="",
+            **_bank_named(status),
         )
+
+
+def _bank_named(status: SignInStatus) -> dict[str, str]:
+    return {"target": vendor.name(status.target), "official_name": vendor.name(status.official_name)}
 
 
 def signature_place(source_pk: int) -> str:

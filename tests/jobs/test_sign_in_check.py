@@ -52,6 +52,14 @@ def test_a_signature_is_kept_sealed_only(vendor: responses.RequestsMock, returne
     assert rows.SIGNATURE not in repr(vars(bank))
 
 
+def test_a_sign_in_that_failed_still_says_at_which_bank(vendor: responses.RequestsMock, returned: Source) -> None:
+    params = {"exception": "InvalidCredentials", "target": "KontoBank", "officialName": "KontoBank SA"}
+    vendor_says.signin_status(vendor, returned, json={"status": "failed", "params": params})
+    after = advance(returned)
+    assert after.state == SourceState.FAILED
+    assert after.bank.display_name == "KontoBank SA"
+
+
 def test_nothing_is_asked_while_the_browser_has_not_returned(vendor: responses.RequestsMock, db: None) -> None:
     source = rows.source(rows.onboarding())
     after = advance(source)
