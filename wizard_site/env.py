@@ -24,7 +24,7 @@ def secret(name: str, *, default: str | None = None) -> str:
     if os.environ.get(name) and os.environ.get(f"{name}_FILE"):
         raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
     try:
-        value = reader.str(name, default) or ""
+        value = (reader.str(name, default) or "").strip()
     except (EnvError, ValueError) as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
     if value == "" and default != "":
@@ -66,7 +66,11 @@ def address(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default or "").strip().rstrip("/")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set: give an address like https://connect.example.com")
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not an address: {error}.") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ImproperlyConfigured(f"{name} must be an absolute http or https address.")
     if parts.query or parts.fragment or parts.username:
@@ -100,6 +104,8 @@ def encryption_keys(name: str, *, default: str | None = None) -> dict[str, bytes
                 f"{name} must be pairs like k1:BASE64 of 32 bytes "
                 "(python -c 'import base64,os;print(\"k1:\"+base64.b64encode(os.urandom(32)).decode())')."
             )
+        if key_id in keys:
+            raise ImproperlyConfigured(f"{name} holds the key id {key_id!r} twice.")
         keys[key_id] = key
     return keys
 

@@ -64,7 +64,7 @@ def backoff(attempts: int, *, first: float = 2.0, most: float = 60.0) -> timedel
 
 def quota_backoff(refusals: int) -> timedelta:
     """Return the wait after ``JobsQuotaExceeded``: 10 to 15 s, then longer, at most 2 minutes."""
-    return timedelta(seconds=min(120.0, random.uniform(10, 15) * 1.5**refusals))  # noqa: S311
+    return timedelta(seconds=min(120.0, random.uniform(10, 15) * 1.5 ** min(refusals, 10)))  # noqa: S311
 
 
 def verdict(error: errors.KontomatikError, *, attempts: int) -> Verdict:
