@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test test-services setup check clean
+.PHONY: messages run test test-services setup check clean
 
 run: $(VENV)/.runtime  ## Site, worker and sandbox bank; prints one address
 	@$(BIN)/python -m wizard_site.run
@@ -43,3 +43,11 @@ check: $(VENV)/.development  ## Style, types, directions, migrations, deployment
 
 clean:  ## Forget the environment and everything that was made
 	rm -rf $(VENV) var staticfiles
+
+LANGUAGES := pl cs es pt ro lt lv et
+
+messages: $(VENV)/.development  ## Collect texts for translators and compile what they wrote (needs gettext)
+	$(BIN)/python manage.py makemessages --no-obsolete --add-location=file \
+	  $(foreach language,$(LANGUAGES),--locale $(language)) \
+	  --ignore .venv --ignore tests --ignore sandbox --ignore 'templates/admin/*' --ignore 'onboarding/admin/*' --ignore bench
+	$(BIN)/python manage.py compilemessages --ignore .venv

@@ -157,7 +157,21 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# In their own words: a person looks for their language's name, not for its translation.
+LANGUAGES = [
+    ("en", "English"),
+    ("pl", "Polski"),
+    ("cs", "Čeština"),
+    ("es", "Español"),
+    ("pt", "Português"),
+    ("ro", "Română"),
+    ("lt", "Lietuvių"),
+    ("lv", "Latviešu"),
+    ("et", "Eesti"),
+]
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE
 LOCALE_PATHS = [BASE_DIR / "onboarding" / "locale"]
 USE_I18N = True
 USE_TZ = True
