@@ -182,6 +182,13 @@ def test_five_wrong_codes_end_the_sign_in(source: Source) -> None:
     assert back(source, source.onboarding.browser).arrival is Arrival.USED
 
 
+def test_after_five_tries_the_right_code_is_dead_even_if_nobody_ended_the_sign_in(source: Source) -> None:
+    code = elsewhere(source)
+    rows.change(source, bank__return_code_tries=5)
+    assert typed(source, code) == (Proof.DEAD, 0)
+    assert rows.again(source).bank.returned_at is None
+
+
 def test_after_ten_minutes_the_right_code_is_dead(source: Source) -> None:
     code = elsewhere(source)
     rows.change(source, bank__return_code_until=rows.ago(seconds=1))
