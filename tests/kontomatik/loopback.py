@@ -23,13 +23,14 @@ class Vendor:
     """Serve connections one after another: read one request, let the next script answer, close.
 
     ``requests`` are the raw heads and bodies that came in. A script may use ``ended`` to hold its connection for as
-    long as the test lasts.
+    long as the test lasts; ``closed`` counts the connections that are closed.
     """
 
     def __init__(self) -> None:
         self.requests: list[bytes] = []
         self.connections = 0
         self.ended = threading.Event()
+        self.closed = threading.Semaphore(0)
         self._scripts: list[Script] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -115,3 +116,4 @@ class Vendor:
                 with self.greet(connection) as spoken:
                     if self.read_request(spoken):
                         self._scripts[0](spoken)
+            self.closed.release()

@@ -227,6 +227,7 @@ def test_a_connection_that_the_vendor_closed_is_replaced(loopback: Vendor, conne
     loopback.plays(lambda connection: connection.sendall(answer(COMMAND)))
     client = connect()
     CALLS["command"](client)
+    assert loopback.closed.acquire(timeout=5)
     CALLS["command"](client)
     assert loopback.connections == 2
 
