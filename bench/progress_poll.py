@@ -31,7 +31,9 @@ def main() -> None:
 
         made = setup_databases(verbosity=0, interactive=False)
         try:
-            print(f"{connection.vendor}, {ROUNDS} rounds each, {SOURCES} sources of one person, {OTHERS} others in line")
+            print(
+                f"{connection.vendor}, {ROUNDS} rounds each, {SOURCES} sources of one person, {OTHERS} others in line"
+            )
             measure_all()
         finally:
             teardown_databases(made, verbosity=0)

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import Failure
 
-
 KEPT = _("Everything you connected before is kept.")
 NOT_YOU = _("You did nothing wrong.")
 OUR_STAFF_KNOW = _("This is on our side or the service's. Our staff have been told.")

@@ -41,5 +41,3 @@ def person(stack: Stack, chrome: Browser) -> Iterator[Callable[..., Person]]:
     for one in people:
         one.context.close()
         assert one.complaints == [], "the browser's console complained"
-
-

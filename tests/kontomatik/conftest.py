@@ -1,6 +1,5 @@
 """The client under test, a vendor on loopback, and the recorded replies, which stay outside the project."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,30 +9,11 @@ from onboarding.kontomatik.client import Client
 from tests.kontomatik.calls import BASE, KEY
 from tests.kontomatik.loopback import Vendor
 
-RECORDED = "KONTOMATIK_RECORDED"
-_left_out: list[pytest.Item] = []
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get(RECORDED):
-        return
-    _left_out.extend(item for item in items if "recording" in getattr(item, "fixturenames", ()))
-    if _left_out:
-        config.hook.pytest_deselected(items=_left_out)
-        items[:] = [item for item in items if item not in _left_out]
-
-
-def pytest_report_collectionfinish() -> list[str]:
-    if not _left_out:
-        return []
-    return [f"kontomatik: {len(_left_out)} tests on recorded replies left out, because {RECORDED} is not set"]
-
 
 @pytest.fixture
-def recording() -> Callable[[str], bytes]:
+def recording(recorded: Path) -> Callable[[str], bytes]:
     """Return a reader of recorded replies by file name."""
-    folder = Path(os.environ[RECORDED])
-    return lambda name: (folder / name).read_bytes()
+    return lambda name: (recorded / name).read_bytes()
 
 
 @pytest.fixture

@@ -14,31 +14,6 @@ import requests
 from tests.sandbox.caller import KEY, Caller
 
 PROJECT = Path(__file__).resolve().parents[2]
-RECORDED = "KONTOMATIK_RECORDED"
-_left_out: list[pytest.Item] = []
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the comparisons with recorded replies where there are none: the project does not ship them."""
-    if os.environ.get(RECORDED):
-        return
-    _left_out.extend(item for item in items if "recorded" in getattr(item, "fixturenames", ()))
-    if _left_out:
-        config.hook.pytest_deselected(items=_left_out)
-        items[:] = [item for item in items if item not in _left_out]
-
-
-def pytest_report_collectionfinish() -> str | list[str]:
-    """Say how many tests were left out and why."""
-    if not _left_out:
-        return []
-    return f"sandbox: {len(_left_out)} comparisons with recorded replies left out, because {RECORDED} is not set"
-
-
-@pytest.fixture(scope="session")
-def recorded() -> Path:
-    """Return the folder of the recorded replies."""
-    return Path(os.environ[RECORDED])
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,10 @@ from onboarding import ledger
 from onboarding.kontomatik.parser import read_aggregate
 from onboarding.summary.document import build
 from onboarding.summary.saved import document_of_reply
+from tests import needs
 from tests.ledger.aggregates import held, new_snapshot
+
+pytestmark = pytest.mark.recorded
 
 WRAPPING = (
     '<reply status="200 OK"><owner externalId="o" origin="scraper">'
@@ -23,7 +26,7 @@ WRAPPING = (
 
 
 def recorded_result() -> ElementTree.Element:
-    path = Path(os.environ["KONTOMATIK_RECORDED"]) / "command.successful.200.xml"
+    path = Path(os.environ[needs.RECORDED]) / "command.successful.200.xml"
     result = ElementTree.parse(path).find("command/result")  # noqa: S314 - a file of our own
     assert result is not None
     return result
