@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.failures import Words, words_for
 from onboarding.models import AggregationState, Failure, Onboarding, Source, SourceState
-from onboarding.services.banks import can_repeat
 
 STAGES: tuple[tuple[SourceState, str | Promise], ...] = (
     (SourceState.SIGNING_IN, _("Sign-in")),
@@ -125,7 +124,7 @@ def _build(onboarding: Onboarding, rows: list[Source]) -> Hub:
 def _card(source: Source, number: int, now: datetime) -> Card:
     bank = source.bank
     failed = source.ended_in_failure
-    retry = failed and can_repeat(source)
+    retry = failed and source.is_repeatable
     code_alive = bank.return_code_until is not None and bank.return_code_until > now
     return Card(
         uuid=source.uuid,

@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.models import Aggregation, AggregationState, Erasure, ErasureState, Onboarding, Source
 from onboarding.models.sources import OPEN_STATES
 from onboarding.models.work import Work
-from onboarding.services import banks
 
 NOTHING = "—"
 SHORTEST_IBAN = 15
@@ -99,7 +98,7 @@ def prospect(source: Source) -> Prospect:
         return Prospect.UNDER_WAY
     if not source.ended_in_failure:
         return Prospect.IMPORTED
-    return Prospect.REPEATABLE if banks.can_repeat(source) else Prospect.NEEDS_SIGN_IN
+    return Prospect.REPEATABLE if source.is_repeatable else Prospect.NEEDS_SIGN_IN
 
 
 def past_deadline(row: Work, now: datetime) -> bool:

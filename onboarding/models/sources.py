@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from .work import Work, WorkQuerySet
+from .work import Failure, Work, WorkQuerySet
 
 
 class SourceKind(models.TextChoices):
@@ -26,6 +26,18 @@ class SourceState(models.TextChoices):
 
 OPEN_STATES = (SourceState.SIGNING_IN, SourceState.QUEUED, SourceState.IMPORTING)
 ENDED_BADLY = (SourceState.ABANDONED, SourceState.FAILED)
+
+
+REPEATABLE = frozenset(
+    {
+        Failure.TIMED_OUT,
+        Failure.GARBLED_REPLY,
+        Failure.REFUSED_BY_SERVICE,
+        Failure.SERVICE_FAULT,
+        Failure.BANK_UNAVAILABLE,
+    }
+)
+"""Failures of an import that our side can look at once more, as long as its command is known."""
 
 
 class SourceQuerySet(WorkQuerySet["Source"]):
@@ -116,6 +128,11 @@ class Source(Work):
     @property
     def ended_in_failure(self) -> bool:
         return self.state in ENDED_BADLY
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether our side can try again without a new sign-in: the vendor's command is known."""
+        return self.state == SourceState.FAILED and self.failure in REPEATABLE and bool(self.bank.command_id)
 
 
 class BankSignIn(models.Model):

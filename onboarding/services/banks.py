@@ -11,17 +11,6 @@ from onboarding.jobs import moves, opening
 from onboarding.models import Actor, BankSignIn, EventName, Failure, Onboarding, Source, SourceState
 from onboarding.models.work import CLAIM_LEASE
 
-REPEATABLE = frozenset(
-    {
-        Failure.TIMED_OUT,
-        Failure.GARBLED_REPLY,
-        Failure.REFUSED_BY_SERVICE,
-        Failure.SERVICE_FAULT,
-        Failure.BANK_UNAVAILABLE,
-    }
-)
-"""Failures of an import that our side can look at once more, as long as its command is known."""
-
 
 class NotPossible(Exception):
     """Say that this is not possible for a source as it is now; the page shown next says how it is."""
@@ -91,17 +80,12 @@ def _require_live(onboarding_id: int) -> None:
         raise NotPossible
 
 
-def can_repeat(source: Source) -> bool:
-    """Tell whether our side can try again without a new sign-in: the vendor's command is known."""
-    return source.state == SourceState.FAILED and source.failure in REPEATABLE and bool(source.bank.command_id)
-
-
 def repeat(*, source: Source, actor: Actor, staff: journal.Staff = None) -> Source:
     """Look at a failed import's command once more, as a new source that replaces the failed one.
 
     Raises ``NotPossible`` when only a new sign-in helps or when somebody else did it first.
     """
-    if not can_repeat(source):
+    if not source.is_repeatable:
         raise NotPossible
     now = clock.now()
     old = source.bank

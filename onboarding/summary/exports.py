@@ -11,6 +11,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any, NamedTuple
@@ -61,6 +62,14 @@ _BEGINS_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 _FORMULA = re.compile(rf"(^|;)([\s'\"]*)(?=[{_BEGINS_FORMULA}])")
 
 
+WORKBOOK_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
 class SummaryChanged(Exception):
     """Say that there is no summary (any more), or a new one took its place while the export began: ask again."""
 
@@ -97,22 +106,12 @@ def xlsx_file(onboarding: Onboarding, *, rows_a_sheet: int = ROWS_A_SHEET) -> IO
     Raises ``SummaryChanged``.
     """
     rows = _rows(onboarding)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller streams and closes it
-    try:
-        with xlsxwriter.Workbook(
-            file,
-            {
-                "constant_memory": True,
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "strings_to_numbers": False,
-            },
-        ) as workbook:
+    with ExitStack() as unless_done:
+        file = unless_done.enter_context(tempfile.TemporaryFile())
+        with xlsxwriter.Workbook(file, WORKBOOK_OPTIONS) as workbook:
             _write_sheets(workbook, rows, rows_a_sheet)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
+        file.seek(0)
+        unless_done.pop_all()
     return file
 
 

@@ -54,7 +54,7 @@ def again(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> Ht
     """Try a source again: by our side where that is enough, else by a new sign-in that replaces it."""
     source = _source(onboarding, source_uuid)
     try:
-        if banks.can_repeat(source):
+        if source.is_repeatable:
             banks.repeat(source=source, actor=Actor.USER)
             return redirect("hub", onboarding.uuid)
         new = banks.begin(onboarding=onboarding, intent=_intent(request), replaces=source)

@@ -9,7 +9,6 @@ import responses
 from django.utils import timezone
 
 from onboarding.models import EventName, Failure, ImportedAccount, Onboarding, Source, SourceState
-from onboarding.services.banks import can_repeat
 from tests import rows, vendor_says
 from tests.jobs.steps import advance, is_over, seconds_until_due
 from tests.jobs.test_import_start import FINAL_AT_START, OUTAGES
@@ -115,7 +114,7 @@ def test_a_command_that_failed_is_not_offered_for_another_look(
     vendor: responses.RequestsMock, polled: Source, name: str
 ) -> None:
     vendor_says.failed(vendor, name)
-    assert not can_repeat(advance(polled))
+    assert not advance(polled).is_repeatable
 
 
 @pytest.mark.parametrize(("name", "failure"), FINAL_AT_POLL.items())
@@ -203,4 +202,4 @@ def test_an_import_beyond_its_deadline_times_out_and_frees_its_slot(
     after = advance(rows.polling(onboarding, give_up_at=rows.ago(seconds=1)))
     assert (after.state, after.failure) == (SourceState.FAILED, Failure.TIMED_OUT)
     assert is_over(after)
-    assert can_repeat(after)
+    assert after.is_repeatable

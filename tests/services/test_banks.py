@@ -10,6 +10,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from onboarding.jobs import sources
 from onboarding.models import Actor, EventName, Failure, Onboarding, Source, SourceState
+from onboarding.models.sources import REPEATABLE
 from onboarding.services import banks
 from tests import rows, vendor_says
 from tests.jobs.steps import advance, is_over
@@ -185,18 +186,18 @@ def test_a_command_that_is_known_is_looked_at_again_without_a_new_sign_in(
     assert rows.events(onboarding) == [EventName.RETRIED, EventName.IMPORTED]
 
 
-@pytest.mark.parametrize("failure", sorted(set(Failure) - banks.REPEATABLE))
+@pytest.mark.parametrize("failure", sorted(set(Failure) - REPEATABLE))
 def test_what_only_a_new_sign_in_helps_is_not_repeated(onboarding: Onboarding, failure: Failure) -> None:
     source = failed(onboarding, failure)
-    assert not banks.can_repeat(source)
+    assert not source.is_repeatable
     with pytest.raises(banks.NotPossible):
         banks.repeat(source=source, actor=Actor.USER)
 
 
-@pytest.mark.parametrize("failure", sorted(banks.REPEATABLE))
+@pytest.mark.parametrize("failure", sorted(REPEATABLE))
 def test_without_a_known_command_nothing_is_repeated(onboarding: Onboarding, failure: Failure) -> None:
-    assert banks.can_repeat(failed(onboarding, failure))
-    assert not banks.can_repeat(failed(onboarding, failure, command=""))
+    assert failed(onboarding, failure).is_repeatable
+    assert not failed(onboarding, failure, command="").is_repeatable
 
 
 def test_a_failed_source_is_repeated_once(onboarding: Onboarding) -> None:

@@ -8,7 +8,7 @@ from onboarding import hub
 from onboarding.failures import WORDS, words_for
 from onboarding.hub import Card
 from onboarding.models import Failure, Onboarding, Source, SourceState
-from onboarding.services.banks import REPEATABLE
+from onboarding.models.sources import REPEATABLE
 from tests import rows
 
 pytestmark = pytest.mark.django_db
