@@ -175,7 +175,7 @@ def test_everything_is_erased_and_proved(person: MakePerson, javascript: bool) -
     one.sees("imported")
     address = one.hub_address
     one.page.goto(f"{address}erase/")
-    one.page.locator("form[method=post] button").click()
+    one.page.locator(".button-danger").click()
     expect(one.page.locator("main")).to_contain_text("Read there afterwards: nothing is left", timeout=40_000)
     one.page.goto(address)
     expect(one.page).to_have_url(f"{address}erase/")
