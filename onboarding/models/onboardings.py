@@ -30,7 +30,7 @@ class Onboarding(models.Model):
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     owner_external_id = models.CharField(max_length=36, default=new_owner_external_id, unique=True, editable=False)
-    intent = models.UUIDField(default=uuid4, unique=True, editable=False)
+    intent_digest = models.CharField(max_length=64, default=new_owner_external_id, unique=True, editable=False)
     browser = models.CharField(max_length=64, blank=True, default="", db_index=True, editable=False)
     country = models.CharField(_("country"), max_length=2)
     locale = models.CharField(_("locale"), max_length=8)

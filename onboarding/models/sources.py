@@ -91,6 +91,9 @@ class Source(Work):
     repeats_earlier = models.BooleanField(
         default=False, help_text="every account of it came with an earlier source too"
     )
+    in_snapshot = models.ForeignKey(
+        "Snapshot", on_delete=models.SET_NULL, null=True, blank=True, related_name="sources"
+    )
     missing_from_summary = models.BooleanField(default=False)
 
     objects: ClassVar[SourceQuerySet] = SourceQuerySet.as_manager()  # type: ignore[assignment]
@@ -146,6 +149,10 @@ class BankSignIn(models.Model):
     redirection_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
     link = models.TextField(blank=True, default="")
     returned_at = models.DateTimeField(null=True, blank=True)
+    seen_unfinished = models.BooleanField(
+        default=False, help_text="the browser came back before the vendor called the sign-in finished"
+    )
+    finished_seen_at = models.DateTimeField(null=True, blank=True)
     return_code = models.CharField(max_length=6, blank=True, default="")
     return_code_until = models.DateTimeField(null=True, blank=True)
     return_code_tries = models.PositiveSmallIntegerField(default=0)
@@ -155,7 +162,7 @@ class BankSignIn(models.Model):
     official_name = models.CharField(max_length=200, blank=True, default="")
     institution = models.CharField(max_length=200, blank=True, default="")
     start_asked_at = models.DateTimeField(null=True, blank=True)
-    command_id = models.CharField(max_length=100, blank=True, default="")
+    command_id = models.CharField(max_length=200, blank=True, default="")
 
     def __str__(self) -> str:
         return f"bank sign-in of source {self.pk}"

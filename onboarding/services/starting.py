@@ -1,5 +1,6 @@
 """Start an onboarding: one person, one owner id, bound to one browser."""
 
+import hashlib
 from uuid import UUID
 
 from django.conf import settings
@@ -23,25 +24,27 @@ def start(*, intent: UUID, browser: str, browser_before: str, country: str, loca
     """
     if not token and not settings.ONBOARDING_OPEN:
         raise NotInvited
-    found = Onboarding.objects.filter(intent=intent, browser=browser).first()
+    # Only its digest: the number itself opens the person's pages (see ``browsers.adopt``).
+    digest = hashlib.sha256(intent.bytes).hexdigest()
+    found = Onboarding.objects.filter(intent_digest=digest, browser=browser).first()
     if found is not None:
         return found
     try:
-        return _create(intent, browser, browser_before, country, locale, token)
+        return _create(digest, browser, browser_before, country, locale, token)
     except (IntegrityError, NotInvited):
         # The other click of a double click was first; without one, the invitation is really not good.
-        found = Onboarding.objects.filter(intent=intent, browser=browser).first()
+        found = Onboarding.objects.filter(intent_digest=digest, browser=browser).first()
         if found is None:
             raise NotInvited from None
         return found
 
 
-def _create(intent: UUID, browser: str, browser_before: str, country: str, locale: str, token: str) -> Onboarding:
+def _create(digest: str, browser: str, browser_before: str, country: str, locale: str, token: str) -> Onboarding:
     now = clock.now()
     with transaction.atomic():
         invitation = _use_up(token) if token else None
         onboarding = Onboarding.objects.create(
-            intent=intent,
+            intent_digest=digest,
             browser=browser,
             country=invitation.country if invitation else country,
             locale=locale,
