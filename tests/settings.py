@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 OWN_ENVIRONMENT = {
     "SECRET_KEY": "a-secret-key-only-for-tests-0123456789-abcdefghijklmnop",
@@ -27,5 +28,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # A fresh clone has not collected anything yet.
-STATIC_ROOT = tempfile.mkdtemp(prefix="static-")
+STATIC_ROOT = Path(tempfile.mkdtemp(prefix="static-"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

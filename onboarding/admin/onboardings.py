@@ -38,7 +38,7 @@ class OnboardingAdmin(ReadOnlyAdmin[Onboarding]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Onboarding]:
         """Read the rows with what the list says of their sources, without what binds them to a browser."""
         sources = Source.objects.listed().only("onboarding_id", "state", "failure")
-        rows = super().get_queryset(request).select_related("aggregation", "erasure").defer("browser", "intent")
+        rows = super().get_queryset(request).select_related("aggregation", "erasure").defer("browser", "intent_digest")
         return rows.prefetch_related(Prefetch("sources", queryset=sources, to_attr="listed_sources"))
 
     def get_fieldsets(self, request: HttpRequest, obj: Onboarding | None = None) -> Any:

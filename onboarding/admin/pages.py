@@ -21,7 +21,7 @@ MOST_EVENTS = 200
 
 UNREAD = (
     "onboarding__browser",
-    "onboarding__intent",
+    "onboarding__intent_digest",
     "intent",
     "bank__redirection_id",
     "bank__link",

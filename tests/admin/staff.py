@@ -59,6 +59,7 @@ PLANTED = {
     "party_iban": "PL61109010140000071219812874",
     "fingerprint": "planted-fingerprint-4424",
     "intent": str(INTENT),
+    "intent_digest": "planted-digest-4425",
     "intent as hex": INTENT.hex,
 }
 """What no page of staff may show, by the column that it is planted in."""
@@ -160,7 +161,7 @@ def everything() -> Everything:
     """Make an onboarding with a planted text in every column that staff may not see."""
     owner = rows.onboarding(
         browser=PLANTED["browser"],
-        intent=INTENT,
+        intent_digest=PLANTED["intent_digest"],
         return_url=f"https://lender.example/back?customer={PLANTED['return_url']}",
     )
     sources = [

@@ -164,7 +164,7 @@ def test_an_action_in_an_address_does_nothing(helper: Client) -> None:
     [
         (staff.INVITATIONS, "token_digest__startswith"),
         (staff.ONBOARDINGS, "browser__startswith"),
-        (staff.ONBOARDINGS, "intent"),
+        (staff.ONBOARDINGS, "intent_digest"),
         (staff.ONBOARDINGS, "sources__bank__session_id__startswith"),
         (staff.SOURCES, "bank__return_code__startswith"),
         (staff.SOURCES, "claim__startswith"),

@@ -42,9 +42,9 @@ SHOWN: dict[type[models.Model], set[str]] = {
 """Columns that staff may see."""
 UNSHOWN: dict[type[models.Model], set[str]] = {
     BankSignIn: {"redirection_id", "link", "return_code", "return_code_until", "return_code_tries", "session_id"}
-    | {"signature", "institution", "command_id"},
-    Source: UNSHOWN_WORK | {"kind", "intent", "slot", "quota_refusals"},
-    Onboarding: {"id", "intent", "browser", "return_url", "snapshot"},
+    | {"signature", "institution", "command_id", "seen_unfinished", "finished_seen_at"},
+    Source: UNSHOWN_WORK | {"kind", "intent", "slot", "quota_refusals", "in_snapshot"},
+    Onboarding: {"id", "intent_digest", "browser", "return_url", "snapshot"},
     Invitation: {"token_digest", "return_url"},
     Aggregation: UNSHOWN_WORK | {"id", "onboarding"},
     Erasure: UNSHOWN_WORK | {"id", "onboarding"},

@@ -139,7 +139,7 @@ def test_control_two_starts_that_look_and_then_create_are_two(db: None) -> None:
     wish = start_wish()
 
     def naive(meet: Callable[[], None]) -> bool:
-        found = Onboarding.objects.filter(intent=wish["intent"]).exists()
+        found = Onboarding.objects.filter(owner_external_id=str(wish["intent"])).exists()
         meet()
         if not found:
             rows.onboarding()

@@ -232,7 +232,7 @@ def test_what_is_asked_for_during_an_erasure_is_refused_or_erased_too(
         if verb == "finish":
             finishing.finish(onboarding=finished)
         else:
-            banks.begin(onboarding=finished, intent=finished.intent)
+            banks.begin(onboarding=finished, intent=finished.uuid)
 
     def person() -> None:
         erasure.begin(finished.pk, actor=Actor.USER)
