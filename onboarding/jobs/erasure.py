@@ -89,6 +89,7 @@ def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> b
         BankSignIn.objects.filter(source__onboarding_id=onboarding_id).update(
             target="", official_name="", institution="", link="", return_code=""
         )
+        Invitation.objects.filter(onboarding_id=onboarding_id).update(note="", return_url="")
         Erasure.objects.create(onboarding_id=onboarding_id, due_at=now, give_up_at=now + GIVE_UP_AFTER)
         journal.record(EventName.ERASED, onboarding_id=onboarding_id, actor=actor, staff=staff)
     return True

@@ -91,6 +91,19 @@ def erased(onboarding: Onboarding) -> Onboarding:
     return Onboarding.objects.get(pk=onboarding.pk)
 
 
+def test_the_invitation_keeps_no_word_of_the_person(onboarding: Onboarding) -> None:
+    written = {"note": "case 4711", "return_url": "https://host.example/person/77"}
+    for digest, owner in (("d", onboarding), ("e", rows.onboarding())):
+        Invitation.objects.create(
+            token_digest=digest * 64, country="pl", onboarding=owner, expires_at=timezone.now(), **written
+        )
+    erasure.begin(onboarding.pk, actor=Actor.USER)
+    assert list(Invitation.objects.filter(onboarding=onboarding).values("note", "return_url")) == [
+        {"note": "", "return_url": ""}
+    ]
+    assert Invitation.objects.exclude(onboarding=onboarding).filter(**written).count() == 1
+
+
 def test_every_model_that_hangs_on_a_person_is_erased_or_kept_on_purpose() -> None:
     unclassified = models_of_a_person() - ERASED - KEPT
     assert {model.__name__ for model in unclassified} == set()
