@@ -24,8 +24,7 @@ def start(*, intent: UUID, browser: str, browser_before: str, country: str, loca
     """
     if not token and not settings.ONBOARDING_OPEN:
         raise NotInvited
-    # Only its digest: the number itself opens the person's pages (see ``browsers.adopt``).
-    digest = hashlib.sha256(intent.bytes).hexdigest()
+    digest = digest_of(intent)
     found = Onboarding.objects.filter(intent_digest=digest, browser=browser).first()
     if found is not None:
         return found
@@ -37,6 +36,11 @@ def start(*, intent: UUID, browser: str, browser_before: str, country: str, loca
         if found is None:
             raise NotInvited from None
         return found
+
+
+def digest_of(intent: UUID) -> str:
+    """Digest a start form's number: the number itself opens the person's pages (see ``browsers.adopt``)."""
+    return hashlib.sha256(intent.bytes).hexdigest()
 
 
 def _create(digest: str, browser: str, browser_before: str, country: str, locale: str, token: str) -> Onboarding:

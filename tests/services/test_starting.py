@@ -30,7 +30,7 @@ def test_each_start_has_an_owner_id_of_its_own() -> None:
     first, second = starting.start(**start_wish()), starting.start(**start_wish())
     assert first.owner_external_id != second.owner_external_id
     assert str(UUID(first.owner_external_id)) == first.owner_external_id
-    assert first.owner_external_id not in {str(first.uuid), str(first.intent)}
+    assert first.owner_external_id not in {str(first.uuid), first.intent_digest}
 
 
 def test_a_start_keeps_when_consent_was_given_and_when_it_ends() -> None:

@@ -2,6 +2,7 @@
 
 import copy
 from importlib import import_module
+from uuid import UUID
 
 import pytest
 from django.conf import settings as live_settings
@@ -12,6 +13,7 @@ from pytest_django import Settings
 
 from onboarding.countries import vendor_locale
 from onboarding.models import Invitation, Onboarding
+from onboarding.services import starting
 from tests import rows
 from tests.views.browsing import consent, post_form, strict
 
@@ -68,7 +70,7 @@ def test_a_double_click_whose_second_hit_brings_the_old_session_is_one_onboardin
     form = consent()
     first, second = (post_form(strict(browser), reverse("start"), **form) for browser in (owner, second_hit))
     assert first.headers["Location"] == second.headers["Location"]
-    assert Onboarding.objects.filter(intent=form["intent"]).count() == 1
+    assert Onboarding.objects.filter(intent_digest=starting.digest_of(UUID(form["intent"]))).count() == 1
     for browser in (owner, second_hit):
         assert browser.get(first.headers["Location"]).status_code == 200
 
@@ -79,8 +81,9 @@ def test_what_was_begun_before_in_this_browser_stays_in_reach(owner: Client, onb
 
 
 def test_a_start_that_is_refused_leaves_what_was_begun_before_in_reach(owner: Client, onboarding: Onboarding) -> None:
-    taken = rows.onboarding()
-    response = post_form(owner, reverse("start"), **consent(intent=str(taken.intent)))
+    form = consent()
+    taken = rows.onboarding(intent_digest=starting.digest_of(UUID(form["intent"])))
+    response = post_form(owner, reverse("start"), **form)
     assert response.status_code == 404
     assert owner.get(reverse("hub", args=[onboarding.uuid])).status_code == 200
     assert owner.get(reverse("hub", args=[taken.uuid])).status_code == 404
@@ -120,3 +123,11 @@ def test_whoever_comes_back_is_led_on_to_where_they_left(owner: Client, onboardi
 
 def test_a_new_visitor_is_led_to_the_start(nobody: Client) -> None:
     assert reverse("start") in nobody.get(reverse("home")).content.decode()
+
+
+def test_the_number_of_a_start_form_stands_in_no_row(nobody: Client) -> None:
+    form = consent()
+    post_form(nobody, reverse("start"), **form)
+    row = Onboarding.objects.values().get()
+    assert form["intent"] not in repr(row)
+    assert UUID(form["intent"]).hex not in repr(row)
