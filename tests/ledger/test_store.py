@@ -17,7 +17,6 @@ from .aggregates import (
     account,
     aggregate,
     held,
-    new_onboarding,
     new_snapshot,
     row,
     rows,
@@ -208,20 +207,6 @@ def test_when_the_claim_is_lost_nothing_of_that_batch_stays(lost_at: int) -> Non
     assert len(calls) == lost_at
     assert snapshot.transactions.count() == (calls[-2] if lost_at > 1 else 0)
     assert not snapshot.currency_totals.exists()
-
-
-def test_a_half_written_ledger_is_never_shown() -> None:
-    onboarding = new_onboarding()
-    seen: list[int | None] = []
-
-    def look(rows_so_far: int) -> None:
-        seen.append(Onboarding.objects.get(pk=onboarding.pk).snapshot_id)
-
-    ledger.store_aggregate(aggregate(target(account(*rows(3)))), snapshot=new_snapshot(onboarding), renew=look)
-
-    assert seen
-    assert set(seen) == {None}
-    assert Onboarding.objects.get(pk=onboarding.pk).snapshot_id is None
 
 
 def test_a_reply_that_turns_out_bad_raises_and_leaves_no_figures() -> None:
