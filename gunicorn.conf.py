@@ -2,12 +2,29 @@
 
 import os
 
+from gunicorn.glogging import Logger
+
+from onboarding.logs import MaskingFormatter
+
+
+class MaskingLogger(Logger):
+    """gunicorn's own lines, masked too: with an access log, or when a request breaks, it writes addresses."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            if handler.formatter:
+                handler.setFormatter(MaskingFormatter(handler.formatter._fmt, handler.formatter.datefmt))
+
+
+logger_class = MaskingLogger
 bind = os.environ.get("BIND", "0.0.0.0:8000")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # Longer than the vendor's call that a page makes (30 s), shorter than a person's patience.
 timeout = 60
+# Shorter than the stop_grace_period of docker-compose.yml, so that a deploy cuts nobody off.
 graceful_timeout = 30
 # A worker is renewed now and then; with jitter not all at once.
 max_requests = 5000
