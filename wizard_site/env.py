@@ -54,8 +54,20 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
 
 
 def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
-    """Read a list with commas between."""
-    return [word.strip() for word in os.environ.get(name, ",".join(default)).split(",") if word.strip()]
+    """Read a list with commas between; raise ``ImproperlyConfigured`` when it is set but empty."""
+    found = [word.strip() for word in os.environ.get(name, ",".join(default)).split(",") if word.strip()]
+    if default and not found:
+        raise ImproperlyConfigured(f"{name} is set but empty: leave it out for the default.")
+    return found
+
+
+def country_codes(name: str, default: tuple[str, ...]) -> list[str]:
+    """Read a list of the vendor's country codes: two small letters each."""
+    found = words(name, default)
+    for code in found:
+        if not re.fullmatch(r"[a-z]{2}", code):
+            raise ImproperlyConfigured(f"{name} holds {code!r}: a country code is two small letters, like pl.")
+    return found
 
 
 def address(name: str, default: str | None = None) -> str:
@@ -77,6 +89,22 @@ def address(name: str, default: str | None = None) -> str:
         raise ImproperlyConfigured(f"{name} must have no query, fragment or user in it.")
     if parts.scheme == "http" and not is_private_host(parts.hostname):
         raise ImproperlyConfigured(f"{name} must be https: plain http is only for a loopback or private host.")
+    return value
+
+
+def origin(name: str) -> str:
+    """Read an address without a path: the site's own addresses and the vendor's way back are built on it."""
+    value = address(name)
+    if urlsplit(value).path:
+        raise ImproperlyConfigured(f"{name} must have no path: the site lives at the root of its host.")
+    return value
+
+
+def own_path(name: str) -> str:
+    """Read a path on this site that begins with one slash, or nothing; pages load pictures from no other place."""
+    value = text(name)
+    if value and not re.fullmatch(r"/(?![/\\])\S*", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be a path on this site like /static/logo.svg.")
     return value
 
 

@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY")
-SITE_URL = env.address("SITE_URL")
+SITE_URL = env.origin("SITE_URL")
 SECURE = SITE_URL.startswith("https://")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", (SITE_HOST,))
@@ -28,7 +28,7 @@ KONTOMATIK_API_KEY = env.secret("KONTOMATIK_API_KEY")
 KONTOMATIK_SIGNIN = env.text("KONTOMATIK_SIGNIN", "redirection", choices=("redirection",))
 KONTOMATIK_MAX_COMMANDS = env.integer("KONTOMATIK_MAX_COMMANDS", 8, least=1, most=100)
 KONTOMATIK_HISTORY_DAYS = env.integer("KONTOMATIK_HISTORY_DAYS", 365, least=1, most=3650)
-KONTOMATIK_COUNTRIES = env.words("KONTOMATIK_COUNTRIES", ("pl", "cz", "es", "pt", "ro", "lt", "lv", "ee"))
+KONTOMATIK_COUNTRIES = env.country_codes("KONTOMATIK_COUNTRIES", ("pl", "cz", "es", "pt", "ro", "lt", "lv", "ee"))
 IMPORT_DEADLINE = timedelta(minutes=env.integer("IMPORT_DEADLINE_MINUTES", 15, least=1, most=240))
 QUEUE_DEADLINE = timedelta(minutes=env.integer("QUEUE_DEADLINE_MINUTES", 60, least=1, most=1440))
 SIGNIN_DEADLINE = timedelta(minutes=env.integer("SIGNIN_DEADLINE_MINUTES", 60, least=1, most=1440))
@@ -41,7 +41,7 @@ AUDIT = timedelta(days=env.integer("AUDIT_DAYS", 90, least=1, most=3650))
 FIELD_ENCRYPTION_KEYS = env.encryption_keys("FIELD_ENCRYPTION_KEY")
 BRAND = {
     "name": env.text("BRAND_NAME", "Bank connection"),
-    "logo_url": env.text("BRAND_LOGO_URL"),
+    "logo_url": env.own_path("BRAND_LOGO_URL"),
     "accent": env.colour("BRAND_ACCENT", "#1f5fbf"),
     "support": env.text("BRAND_SUPPORT"),
     "privacy_url": env.text("BRAND_PRIVACY_URL"),
@@ -203,10 +203,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "onboarding.logs.MaskingFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        # Without handlers of their own, which would write what ours masks.
+        "django": {"level": "INFO"},
+        "django.server": {"level": "INFO", "propagate": True},
         # At DEBUG it logs addresses with the ids in them.
         "urllib3": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
@@ -230,6 +239,8 @@ CELERY_WORKER_CONCURRENCY = env.integer("WORKER_THREADS", 8, least=1, most=64)
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
+# Else every task opens a connection; how long one lives is CONN_MAX_AGE's to say (see celery.py).
+CELERY_DB_REUSE_MAX = 10_000
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 1, least=1, most=60)
 CELERY_BEAT_SCHEDULE = {

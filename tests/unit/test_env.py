@@ -50,6 +50,15 @@ WRONG = {
     "a key that is no base64": ("k1:%%%", lambda: env.encryption_keys(NAME)),
     "an id with a colon's room": (f"k-1:{KEY}", lambda: env.encryption_keys(NAME)),
     "the same id twice": (f"k1:{KEY},k1:{KEY}", lambda: env.encryption_keys(NAME)),
+    "an empty list with a default": (" , ", lambda: env.words(NAME, ("site",))),
+    "a blank list with a default": ("", lambda: env.words(NAME, ("site",))),
+    "a country by its name": ("pl,Spain", lambda: env.country_codes(NAME, ("pl",))),
+    "a country in capitals": ("PL", lambda: env.country_codes(NAME, ("pl",))),
+    "an address of its own with a path": ("https://connect.example.com/wizard", lambda: env.origin(NAME)),
+    "a picture of another site": ("https://cdn.example.com/logo.svg", lambda: env.own_path(NAME)),
+    "a picture of another host": ("//cdn.example.com/logo.svg", lambda: env.own_path(NAME)),
+    "a picture of another host with a turned slash": ("/\\cdn.example.com/logo.svg", lambda: env.own_path(NAME)),
+    "a picture without the first slash": ("static/logo.svg", lambda: env.own_path(NAME)),
     "no key": (None, lambda: env.encryption_keys(NAME)),
 }
 
@@ -122,3 +131,19 @@ def test_the_first_key_writes_and_the_order_is_kept(monkeypatch: pytest.MonkeyPa
     other = base64.b64encode(b"o" * 32).decode()
     monkeypatch.setenv(NAME, f"k2:{other}, k1:{KEY}")
     assert list(env.encryption_keys(NAME).items()) == [("k2", b"o" * 32), ("k1", b"k" * 32)]
+
+
+def test_countries_are_read_by_their_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "pl, cz")
+    assert env.country_codes(NAME, ("es",)) == ["pl", "cz"]
+
+
+@pytest.mark.parametrize("path", ["", "/static/logo.svg"])
+def test_a_picture_is_a_path_on_this_site_or_none(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setenv(NAME, path)
+    assert env.own_path(NAME) == path
+
+
+def test_the_site_may_end_with_a_slash_and_have_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, "https://connect.example.com:8443/")
+    assert env.origin(NAME) == "https://connect.example.com:8443"

@@ -91,6 +91,10 @@ def test_what_must_be_set_and_is_not_stops_the_start_by_its_name(tmp_path: Path,
         ("RETENTION_HOURS", "-1"),
         ("DEBUG", "perhaps"),
         ("BRAND_ACCENT", "red"),
+        ("ALLOWED_HOSTS", " "),
+        ("SITE_URL", "https://connect.example.com/wizard"),
+        ("KONTOMATIK_COUNTRIES", "poland"),
+        ("BRAND_LOGO_URL", "https://cdn.example.com/logo.svg"),
     ],
 )
 def test_a_wrong_value_stops_the_start_by_its_name(tmp_path: Path, name: str, value: str) -> None:
