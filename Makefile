@@ -38,7 +38,7 @@ check: $(VENV)/.development  ## Style, types, directions, migrations, deployment
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive onboarding sandbox wizard_site --configfile pyproject.toml
 	@set -a; . ./.ci/deploy.env; set +a; \
-	  $(BIN)/python manage.py makemigrations --check --dry-run && \
+	  DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run && \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 clean:  ## Forget the environment and everything that was made

@@ -1,0 +1,56 @@
+"""Set-ups in which every value is right and the whole is not; ids are listed in README.md."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.http.request import validate_host
+
+
+@register(Tags.security)
+def site_answers_under_its_own_name(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Tell when the site would refuse the very address that people are sent to."""
+    if validate_host(settings.SITE_HOST, settings.ALLOWED_HOSTS):
+        return []
+    return [
+        Error(
+            f"ALLOWED_HOSTS does not hold {settings.SITE_HOST}, the host of SITE_URL.",
+            hint="Leave ALLOWED_HOSTS out, or add the host.",
+            id="onboarding.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def production_has_real_parts(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Tell when a site on https works with the parts that are meant for one person's machine."""
+    makeshift = []
+    if settings.CELERY_BROKER_URL.startswith("folder://"):
+        makeshift.append("CELERY_BROKER_URL is a folder")
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+        makeshift.append("DATABASE_URL is SQLite")
+    if settings.DEBUG or not settings.SECURE or not makeshift:
+        return []
+    return [
+        Error(
+            f"SITE_URL is https, but {' and '.join(makeshift)}.",
+            hint="Use postgres:// and redis:// in production.",
+            id="onboarding.E002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def https_is_told_by_the_proxy(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Tell when every page would be redirected to https for ever, because nobody says that it is."""
+    if not settings.SECURE or settings.SECURE_PROXY_SSL_HEADER:
+        return []
+    return [
+        Warning(
+            "SITE_URL is https and TRUST_PROXY is off: behind a proxy that ends TLS every page redirects to itself.",
+            hint="Set TRUST_PROXY=true when the proxy sets X-Forwarded-Proto (and only then).",
+            id="onboarding.W001",
+        )
+    ]
