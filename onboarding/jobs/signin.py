@@ -1,6 +1,7 @@
 """The sign-in check: what became of a sign-in whose browser came back, or never did."""
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -13,10 +14,14 @@ from onboarding.models import BankSignIn, EventName, Failure, SourceState
 from . import moves, opening, vendor, verdicts
 from .moves import Held
 
+log = logging.getLogger(__name__)
+
 CHECK_FIRST = timedelta(seconds=1)
 CHECK_LATER = timedelta(seconds=5)
 PATIENCE_AFTER_RETURN = timedelta(minutes=10)
 """How long a sign-in may stay unfinished at the vendor once its browser is back."""
+GRACE = timedelta(seconds=15)
+"""How long another browser has to come back and object, counted from when the sign-in was seen finished."""
 
 
 def step(held: Held) -> bool:
@@ -26,40 +31,86 @@ def step(held: Held) -> bool:
         # The web process that was fetching it is gone; the person's page is waiting for the link.
         opening.step(held)
         return False
-    overdue = held.source.give_up_at is not None and held.now >= held.source.give_up_at
     if bank.returned_at is None:
-        if overdue:
+        if _is_over_at(held, held.source.give_up_at):
             # Whatever the vendor says of it: without a bound return nothing is imported.
             moves.abandon(held, Failure.NOT_RETURNED)
         else:
             moves.put_back(held, after=settings.SIGNIN_DEADLINE)
         return False
-    if overdue or held.now >= bank.returned_at + PATIENCE_AFTER_RETURN:
-        moves.abandon(held, Failure.SIGNIN_EXPIRED)
-        return False
+    # Asked before any deadline is looked at: workers that paused must not throw away what was finished in time.
     try:
         status = vendor.client().signin_status(redirection_id=bank.redirection_id)
     except KontomatikError as error:
-        moves.answer_error(held, error)
+        _take_error(held, error, returned_at=bank.returned_at)
         return False
-    return _take_status(held, status)
+    return _take_status(held, status, returned_at=bank.returned_at)
 
 
-def _take_status(held: Held, status: SignInStatus) -> bool:
+def _is_over_at(held: Held, deadline: datetime | None) -> bool:
+    return deadline is not None and held.now >= deadline
+
+
+def _is_overdue(held: Held, returned_at: datetime) -> bool:
+    return _is_over_at(held, held.source.give_up_at) or _is_over_at(held, returned_at + PATIENCE_AFTER_RETURN)
+
+
+def _take_error(held: Held, error: KontomatikError, *, returned_at: datetime) -> None:
+    if not _is_overdue(held, returned_at):
+        moves.answer_error(held, error)
+        return
+    log.warning("source %s: no answer by its deadline: %s", held.source.uuid, error)
+    moves.fail(held, verdicts.verdict(error, attempts=verdicts.POISON_TRIES).failure, code=error.code)
+
+
+def _take_status(held: Held, status: SignInStatus, *, returned_at: datetime) -> bool:
     if status.state is SignInState.SIGNED_IN:
         session_id, signature = status.session_id or "", status.session_signature or ""
         if not vendor.is_storable(session_id) or not signature.isprintable():
-            moves.answer_error(held, Garbled("UnusableSession"))
+            _take_error(held, Garbled("UnusableSession"), returned_at=returned_at)
+            return False
+        if _must_wait(held, returned_at):
+            _wait_for_others(held)
             return False
         _join_line(held, status)
         return True
     if status.state is SignInState.FAILED:
         _end_badly(held, status)
+    elif _is_overdue(held, returned_at):
+        moves.abandon(held, Failure.SIGNIN_EXPIRED)
     else:
-        returned = held.source.bank.returned_at or held.now
-        early = held.now - returned < timedelta(seconds=15)
-        moves.put_back(held, after=CHECK_FIRST if early else CHECK_LATER)
+        _wait_for_finish(held, returned_at)
     return False
+
+
+def _must_wait(held: Held, returned_at: datetime) -> bool:
+    """Tell whether the return may have been there before the sign-in was finished, and others had no time to show up.
+
+    Whoever finishes at the bank is sent back at once. A return from before that may be somebody else's.
+    """
+    bank = held.source.bank
+    if not bank.seen_unfinished and not _is_over_at(held, returned_at + GRACE):
+        return False
+    return bank.finished_seen_at is None or not _is_over_at(held, bank.finished_seen_at + GRACE)
+
+
+def _wait_for_others(held: Held) -> None:
+    """Give the browser of whoever finished the sign-in time to come back; then the vendor is asked once more."""
+    finished = held.source.bank.finished_seen_at or held.now
+    due = finished + GRACE
+    deadline = max(held.source.give_up_at or due, due)
+    with transaction.atomic():
+        if not held.row().update(**moves.RELEASED, due_at=due, give_up_at=deadline, attempts=0, unreadable_replies=0):
+            raise moves.ClaimLost
+        BankSignIn.objects.filter(pk=held.source.pk).update(finished_seen_at=finished)
+
+
+def _wait_for_finish(held: Held, returned_at: datetime) -> None:
+    early = held.now - returned_at < timedelta(seconds=15)
+    with transaction.atomic():
+        if not moves.put_back(held, after=CHECK_FIRST if early else CHECK_LATER):
+            raise moves.ClaimLost
+        BankSignIn.objects.filter(pk=held.source.pk).update(seen_unfinished=True, finished_seen_at=None)
 
 
 def _end_badly(held: Held, status: SignInStatus) -> None:

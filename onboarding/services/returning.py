@@ -1,4 +1,9 @@
-"""Come back from the bank: bound to the browser that began, or proved by the code that its tab shows."""
+"""Come back from the bank: bound to the browser that began, or proved by the code that its tab shows.
+
+A return in another browser always weighs more than one in the browser that began: whoever sent a sign-in's link to
+somebody else can open the return address too. So the rule that the rows keep is: once ``return_code_until`` is
+written, ``returned_at`` is written by the right code alone.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -49,6 +54,8 @@ class Proof(Enum):
 
 def come_back(*, redirection_id: str, browser: str) -> Return:
     """Take a return: for the browser that began, the sign-in is checked now; for any other, nothing is imported.
+
+    The browser that began is welcome in any case, but where another one was seen its return proves nothing.
 
     ``redirection_id`` comes from the address and is anybody's word; ``browser`` is the digest of this browser's
     session secret, empty without a session.
@@ -104,63 +111,103 @@ def _find(redirection_id: str) -> Source | None:
 
 
 def _mark_returned(source: Source, event: EventName) -> bool:
-    """Let the sign-in check begin; False when this sign-in is over. A second return changes nothing."""
+    """Let the sign-in check begin; False when this sign-in is over. A second return changes nothing.
+
+    Nor does a return that is not proved, once one was seen in another browser.
+    """
     now = clock.now()
     with transaction.atomic():
         signing_in = Source.objects.filter(pk=source.pk, state=SourceState.SIGNING_IN, removed_at=None)
         # Locked before its bank row, in the order of a worker that ends it at this moment.
         if not list(signing_in.select_for_update().values_list("pk")):
             return False
-        first = BankSignIn.objects.filter(pk=source.pk, returned_at=None).update(returned_at=now, return_code="")
+        waiting = BankSignIn.objects.filter(pk=source.pk, returned_at=None)
+        if event != EventName.CODE_RIGHT:
+            waiting = waiting.filter(return_code_until=None)
+        first = waiting.update(returned_at=now, return_code="", seen_unfinished=False, finished_seen_at=None)
         if first and signing_in.update(due_at=now) == 1:
-            journal.record(event, onboarding_id=source.onboarding_id, actor=Actor.USER, source_uuid=source.uuid)
+            _note(event, source)
             tasks.nudge_after_commit(tasks.advance_source, source.pk)
     return True
 
 
 def _seen_elsewhere(source: Source) -> Arrival:
-    """Make the code that the waiting tab will show, once; a sign-in that is over is only late."""
-    if source.state != SourceState.SIGNING_IN or source.removed_at or source.bank.returned_at:
-        return Arrival.LATE
+    """Let only the code count from now on: withdraw what the own browser said, or end what waits in the line."""
     now = clock.now()
     with transaction.atomic():
-        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-        fresh = BankSignIn.objects.filter(pk=source.pk, return_code="", return_code_until=None)
-        if fresh.update(return_code=code, return_code_until=now + CODE_LIFE) == 1:
-            journal.record(
-                EventName.RETURNED_ELSEWHERE,
-                onboarding_id=source.onboarding_id,
-                actor=Actor.USER,
-                source_uuid=source.uuid,
-            )
-    bank = BankSignIn.objects.get(pk=source.pk)
+        before_import = Source.objects.filter(
+            pk=source.pk, state__in=(SourceState.SIGNING_IN, SourceState.QUEUED), removed_at=None
+        )
+        state = before_import.select_for_update().values_list("state", flat=True).first()
+        if state is None:
+            return Arrival.LATE
+        bank = BankSignIn.objects.get(pk=source.pk)
+        is_proved = bank.returned_at is not None and bank.return_code_until is not None
+        if is_proved and not bank.seen_unfinished:
+            # Whoever typed the right code went back to the page that asked for it.
+            return Arrival.LATE
+        if is_proved or state == SourceState.QUEUED:
+            # A code counts once, and a source never goes back a state.
+            _end_unproven(source, SourceState(state), because=EventName.RETURNED_ELSEWHERE)
+            return Arrival.LATE
+        if bank.return_code_until is None:
+            _ask_for_code(source, bank)
+        bank.refresh_from_db()
     in_time = bank.return_code_until is not None and bank.return_code_until > now
     return Arrival.ELSEWHERE if in_time and bank.return_code_tries < CODE_TRIES else Arrival.LATE
 
 
-def _note_wrong_code(source: Source, left: int) -> None:
-    now = clock.now()
-    with transaction.atomic():
-        journal.record(
-            EventName.CODE_WRONG, onboarding_id=source.onboarding_id, actor=Actor.USER, source_uuid=source.uuid
-        )
-        if left > 0:
+def _ask_for_code(source: Source, bank: BankSignIn) -> None:
+    """Make the code that the waiting tab will show, once; a return that was taken already counts no more."""
+    if bank.returned_at is not None:
+        signing_in = Source.objects.filter(pk=source.pk, state=SourceState.SIGNING_IN)
+        # Without its claim, a worker that asks the vendor at this moment can't let the source join the line.
+        if signing_in.update(due_at=F("give_up_at"), claim="", claimed_until=None) != 1:
             return
-        ended = Source.objects.filter(pk=source.pk, state=SourceState.SIGNING_IN).update(
-            state=SourceState.ABANDONED,
-            failure=Failure.RETURN_UNPROVEN,
-            state_since=now,
-            ended_at=now,
-            due_at=None,
-            give_up_at=None,
-            claim="",
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    fresh = BankSignIn.objects.filter(pk=source.pk, return_code="", return_code_until=None)
+    made = fresh.update(
+        return_code=code,
+        return_code_until=clock.now() + CODE_LIFE,
+        returned_at=None,
+        seen_unfinished=False,
+        finished_seen_at=None,
+    )
+    if made == 1:
+        _note(EventName.RETURNED_ELSEWHERE, source)
+
+
+def _note_wrong_code(source: Source, left: int) -> None:
+    with transaction.atomic():
+        if left > 0 or not _end_unproven(source, SourceState.SIGNING_IN, because=EventName.CODE_WRONG):
+            _note(EventName.CODE_WRONG, source)
+
+
+def _end_unproven(source: Source, state: SourceState, *, because: EventName) -> bool:
+    """End a source that is still in this state; False when a worker took it further first."""
+    now = clock.now()
+    ended = Source.objects.filter(pk=source.pk, state=state).update(
+        state=SourceState.ABANDONED,
+        failure=Failure.RETURN_UNPROVEN,
+        state_since=now,
+        ended_at=now,
+        due_at=None,
+        give_up_at=None,
+        claim="",
+        claimed_until=None,
+    )
+    if ended:
+        moves.wipe_secrets(source.pk)
+        _note(because, source)
+        journal.record(
+            EventName.SOURCE_ABANDONED,
+            onboarding_id=source.onboarding_id,
+            actor=Actor.SYSTEM,
+            source_uuid=source.uuid,
+            detail=Failure.RETURN_UNPROVEN,
         )
-        if ended:
-            moves.wipe_secrets(source.pk)
-            journal.record(
-                EventName.SOURCE_ABANDONED,
-                onboarding_id=source.onboarding_id,
-                actor=Actor.SYSTEM,
-                source_uuid=source.uuid,
-                detail=Failure.RETURN_UNPROVEN,
-            )
+    return ended == 1
+
+
+def _note(event: EventName, source: Source) -> None:
+    journal.record(event, onboarding_id=source.onboarding_id, actor=Actor.USER, source_uuid=source.uuid)

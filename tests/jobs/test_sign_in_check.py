@@ -1,12 +1,16 @@
 """Every move out of ``signing_in``."""
 
+import json
 from datetime import timedelta
 
 import pytest
+import requests
 import responses
 
 from onboarding.jobs import sources
 from onboarding.models import EventName, Failure, Onboarding, Source, SourceState
+from onboarding.services import returning
+from onboarding.services.returning import Arrival, Proof
 from tests import rows, vendor_says
 from tests.jobs.steps import advance, is_over, seconds_until_due
 
@@ -26,6 +30,8 @@ USER_ACTION = {
     "SessionExpired": Failure.SESSION_OVER,
     "SomethingNobodyListed": Failure.SERVICE_FAULT,
 }
+
+PENDING = {"status": "in_progress", "params": {}}
 
 
 @pytest.fixture
@@ -77,7 +83,9 @@ def test_a_sign_in_whose_browser_never_came_back_is_not_imported(vendor: respons
 def test_a_sign_in_that_stays_unfinished_after_the_return_is_abandoned(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
-    after = advance(rows.source(onboarding, bank__returned_at=rows.ago(minutes=11)))
+    source = rows.source(onboarding, bank__returned_at=rows.ago(minutes=11))
+    vendor_says.signin_status(vendor, source, json=PENDING)
+    after = advance(source)
     assert (after.state, after.failure) == (SourceState.ABANDONED, Failure.SIGNIN_EXPIRED)
     assert is_over(after)
 
@@ -109,7 +117,7 @@ def test_an_exception_of_the_sign_in_fails_with_its_kind(
 
 
 def test_a_sign_in_not_finished_yet_is_asked_again_soon(vendor: responses.RequestsMock, returned: Source) -> None:
-    vendor_says.signin_status(vendor, returned, json={"status": "in_progress", "params": {}})
+    vendor_says.signin_status(vendor, returned, json=PENDING)
     after = advance(returned)
     assert after.state == SourceState.SIGNING_IN
     assert 0 < seconds_until_due(after) <= 1
@@ -119,7 +127,7 @@ def test_a_sign_in_not_finished_for_long_is_asked_less_often(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
     source = rows.source(onboarding, bank__returned_at=rows.ago(seconds=60))
-    vendor_says.signin_status(vendor, source, json={"status": "in_progress", "params": {}})
+    vendor_says.signin_status(vendor, source, json=PENDING)
     assert 4 < seconds_until_due(advance(source)) <= 5
 
 
@@ -183,3 +191,150 @@ def test_a_late_message_does_not_delay_a_source_in_the_line(vendor: responses.Re
     sources.advance(source.pk)
     after = vars(rows.again(source))
     assert (after["due_at"], after["attempts"], after["claim"]) == (before["due_at"], 2, "")
+
+
+PAST = {
+    "the sign-in's own deadline": {"give_up_at": rows.ago(seconds=1), "bank__returned_at": rows.ago(minutes=1)},
+    "ten minutes after the return": {"bank__returned_at": rows.ago(minutes=11)},
+}
+
+
+@pytest.fixture(params=PAST.values(), ids=PAST.keys())
+def late(request: pytest.FixtureRequest, onboarding: Onboarding) -> Source:
+    """A source whose browser came back, looked at after its deadline."""
+    return rows.source(onboarding, **request.param)
+
+
+def test_a_sign_in_that_was_finished_in_time_is_imported_though_the_workers_paused(
+    vendor: responses.RequestsMock, late: Source
+) -> None:
+    vendor_says.signed_in(vendor, late)
+    assert advance(late).state == SourceState.SIGNING_IN
+    assert advance(grace_is_over(late)).state == SourceState.QUEUED
+
+
+def test_a_sign_in_that_is_unfinished_at_its_deadline_is_abandoned(
+    vendor: responses.RequestsMock, late: Source
+) -> None:
+    vendor_says.signin_status(vendor, late, json=PENDING)
+    after = advance(late)
+    assert (after.state, after.failure) == (SourceState.ABANDONED, Failure.SIGNIN_EXPIRED)
+
+
+@pytest.mark.parametrize(
+    ("reply", "failure"),
+    [
+        ({"body": "down", "status": 503}, Failure.BANK_UNAVAILABLE),
+        ({"body": "<html>nonsense"}, Failure.GARBLED_REPLY),
+    ],
+)
+def test_an_outage_that_lasts_until_the_deadline_is_called_an_outage(
+    vendor: responses.RequestsMock, late: Source, reply: dict[str, object], failure: Failure
+) -> None:
+    vendor_says.signin_status(vendor, late, **reply)
+    after = advance(late)
+    assert (after.state, after.failure) == (SourceState.FAILED, failure)
+    assert is_over(after)
+
+
+def grace_is_over(source: Source) -> Source:
+    """Let the time pass in which another browser may come back."""
+    assert rows.again(source).bank.finished_seen_at is not None
+    return rows.change(source, bank__finished_seen_at=rows.ago(seconds=16))
+
+
+def come_back(source: Source, browser: str) -> Arrival:
+    return returning.come_back(redirection_id=source.bank.redirection_id, browser=browser).arrival
+
+
+@pytest.fixture
+def early(vendor: responses.RequestsMock, onboarding: Onboarding) -> Source:
+    """A source whose own browser opened the return address before anybody had signed in."""
+    source = rows.source(onboarding)
+    come_back(source, onboarding.browser)
+    vendor_says.signin_status(vendor, source, json=PENDING)
+    assert advance(source).bank.seen_unfinished
+    return source
+
+
+def test_a_victims_sign_in_is_not_imported_after_an_early_return_of_whoever_sent_the_link(
+    vendor: responses.RequestsMock, early: Source
+) -> None:
+    vendor_says.signed_in(vendor, early)
+    assert advance(early).state == SourceState.SIGNING_IN
+    assert come_back(early, "") is Arrival.ELSEWHERE
+    come_back(early, early.onboarding.browser)
+    after = advance(early)
+    assert (after.state, after.bank.session_id, after.bank.returned_at) == (SourceState.SIGNING_IN, "", None)
+    rows.change(early, give_up_at=rows.ago(seconds=1))
+    assert advance(early).failure == Failure.NOT_RETURNED
+
+
+def test_a_victims_return_is_not_made_good_by_a_later_return_of_whoever_sent_the_link(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    source = rows.source(onboarding)
+    assert come_back(source, "") is Arrival.ELSEWHERE
+    assert come_back(source, onboarding.browser) is Arrival.WELCOME
+    after = advance(source)
+    assert (after.state, after.bank.session_id, after.bank.returned_at) == (SourceState.SIGNING_IN, "", None)
+
+
+def test_a_return_elsewhere_while_the_vendor_is_asked_keeps_the_sign_in_out_of_the_line(
+    vendor: responses.RequestsMock, returned: Source
+) -> None:
+    def answer(_request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        come_back(returned, "")
+        params = {"sessionId": "planted-session-3001", "sessionIdSignature": rows.SIGNATURE}
+        return 200, {}, json.dumps({"status": "success", "params": params})
+
+    vendor.add_callback(responses.GET, vendor_says.STATUS_PATH, callback=answer)
+    after = advance(returned)
+    assert (after.state, after.bank.session_id, after.bank.returned_at) == (SourceState.SIGNING_IN, "", None)
+    assert after.due_at == after.give_up_at
+
+
+def test_a_sign_in_finished_after_its_return_is_imported_when_nobody_else_comes_back(
+    vendor: responses.RequestsMock, early: Source
+) -> None:
+    vendor_says.signed_in(vendor, early)
+    first = advance(early)
+    assert (first.state, first.bank.session_id, first.bank.signature) == (SourceState.SIGNING_IN, "", "")
+    assert 14 < seconds_until_due(first) <= 15
+    again = advance(early)
+    assert again.state == SourceState.SIGNING_IN
+    assert again.bank.finished_seen_at == first.bank.finished_seen_at
+    assert advance(grace_is_over(early)).state == SourceState.QUEUED
+
+
+def test_a_check_that_came_late_can_not_tell_which_was_first_and_waits_too(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    source = rows.source(onboarding, bank__returned_at=rows.ago(seconds=16))
+    vendor_says.signed_in(vendor, source)
+    assert advance(source).state == SourceState.SIGNING_IN
+    assert advance(grace_is_over(source)).state == SourceState.QUEUED
+
+
+def test_the_right_code_lets_a_finished_sign_in_join_the_line_at_once(
+    vendor: responses.RequestsMock, early: Source
+) -> None:
+    come_back(early, "")
+    code = rows.again(early).bank.return_code
+    assert returning.prove(redirection_id=early.bank.redirection_id, code=code) == (Proof.RIGHT, 0)
+    vendor_says.signed_in(vendor, early)
+    assert advance(early).state == SourceState.QUEUED
+
+
+def test_a_code_typed_before_anybody_signed_in_does_not_spare_the_wait(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    source = rows.source(onboarding)
+    come_back(source, "")
+    returning.prove(redirection_id=source.bank.redirection_id, code=rows.again(source).bank.return_code)
+    vendor_says.signin_status(vendor, source, json=PENDING)
+    advance(source)
+    vendor_says.signed_in(vendor, source)
+    assert advance(source).state == SourceState.SIGNING_IN
+    come_back(source, "")
+    assert rows.again(source).failure == Failure.RETURN_UNPROVEN

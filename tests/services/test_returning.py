@@ -13,7 +13,7 @@ from tests import rows
 
 pytestmark = pytest.mark.django_db
 
-OVER = [SourceState.QUEUED, SourceState.IMPORTING, SourceState.IMPORTED, SourceState.ABANDONED, SourceState.FAILED]
+OVER = [SourceState.IMPORTING, SourceState.IMPORTED, SourceState.ABANDONED, SourceState.FAILED]
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_second_return_changes_nothing(source: Source) -> None:
     assert rows.events(source.onboarding) == [EventName.RETURNED]
 
 
-@pytest.mark.parametrize("state", OVER)
+@pytest.mark.parametrize("state", [SourceState.QUEUED, *OVER])
 def test_a_return_to_a_sign_in_that_is_over_leads_on_and_changes_nothing(
     onboarding: Onboarding, state: SourceState
 ) -> None:
@@ -123,9 +123,47 @@ def test_a_return_in_another_browser_to_a_sign_in_that_is_over_is_late(
     assert rows.again(source).bank.return_code == ""
 
 
-def test_a_return_in_another_browser_after_the_own_one_is_late(source: Source) -> None:
+def test_a_return_in_another_browser_withdraws_the_own_one_and_asks_for_the_code(source: Source) -> None:
     back(source, source.onboarding.browser)
+    rows.change(source, claim="a-worker", claimed_until=rows.ago(minutes=-1), bank__seen_unfinished=True)
+    assert back(source, "") == Return(Arrival.ELSEWHERE)
+    after = rows.again(source)
+    assert (after.state, after.claim, after.claimed_until) == (SourceState.SIGNING_IN, "", None)
+    assert after.due_at == after.give_up_at
+    bank = after.bank
+    assert (bank.returned_at, bank.finished_seen_at, bank.seen_unfinished) == (None, None, False)
+    assert bank.return_code
+    assert rows.events(source.onboarding) == [EventName.RETURNED, EventName.RETURNED_ELSEWHERE]
+    assert typed(source, bank.return_code) == (Proof.RIGHT, 0)
+
+
+def test_a_return_in_another_browser_takes_out_of_the_line_what_nobody_proved(onboarding: Onboarding) -> None:
+    source = rows.source(onboarding, SourceState.QUEUED)
     assert back(source, "") == Return(Arrival.LATE)
+    after = rows.again(source)
+    assert (after.state, after.failure, after.due_at) == (SourceState.ABANDONED, Failure.RETURN_UNPROVEN, None)
+    assert (after.bank.session_id, after.bank.signature, after.bank.return_code) == ("", "", "")
+    assert rows.events(onboarding) == [EventName.RETURNED_ELSEWHERE, EventName.SOURCE_ABANDONED]
+
+
+@pytest.mark.parametrize("state", [SourceState.SIGNING_IN, SourceState.QUEUED])
+def test_a_return_seen_again_after_the_right_code_changes_nothing(onboarding: Onboarding, state: SourceState) -> None:
+    proved = {"bank__returned_at": timezone.now(), "bank__return_code_until": rows.ago(minutes=-9)}
+    source = rows.source(onboarding, state, **proved)
+    assert back(source, "") == Return(Arrival.LATE)
+    assert rows.again(source).state == state
+    assert rows.events(onboarding) == []
+
+
+@pytest.mark.parametrize("state", [SourceState.SIGNING_IN, SourceState.QUEUED])
+def test_a_return_seen_again_ends_a_sign_in_whose_code_came_before_it_was_finished(
+    onboarding: Onboarding, state: SourceState
+) -> None:
+    proved = {"bank__returned_at": timezone.now(), "bank__return_code_until": rows.ago(minutes=-9)}
+    source = rows.source(onboarding, state, **proved, bank__seen_unfinished=True)
+    assert back(source, "") == Return(Arrival.LATE)
+    after = rows.again(source)
+    assert (after.state, after.failure) == (SourceState.ABANDONED, Failure.RETURN_UNPROVEN)
 
 
 def test_the_code_has_six_characters_that_are_told_apart_on_a_screen(source: Source) -> None:
@@ -210,10 +248,20 @@ def test_no_fresh_code_is_made_when_one_is_dead(source: Source) -> None:
     assert rows.again(source).bank.return_code == code
 
 
-def test_the_own_browser_is_still_welcome_while_a_code_waits(source: Source) -> None:
+def test_the_own_browser_is_welcome_while_a_code_waits_but_proves_nothing(source: Source) -> None:
     code = elsewhere(source)
     assert back(source, source.onboarding.browser).arrival is Arrival.WELCOME
-    assert typed(source, code) == (Proof.DEAD, 0)
+    after = rows.again(source)
+    assert (after.bank.returned_at, after.bank.return_code) == (None, code)
+    assert rows.events(source.onboarding) == [EventName.RETURNED_ELSEWHERE]
+    assert typed(source, code) == (Proof.RIGHT, 0)
+
+
+def test_the_own_browser_proves_nothing_when_the_code_is_dead(source: Source) -> None:
+    elsewhere(source)
+    rows.change(source, bank__return_code_until=rows.ago(seconds=1))
+    back(source, source.onboarding.browser)
+    assert rows.again(source).bank.returned_at is None
 
 
 @pytest.mark.parametrize("code", ["", " ", "000000", "ąąąąąą"])

@@ -106,6 +106,18 @@ def test_the_waiting_tab_shows_the_code(owner: Client, nobody: Client, source: S
     assert f"{code[:3]} {code[3:]}" in page
 
 
+@pytest.mark.parametrize("first", ["owner", "nobody"])
+def test_the_waiting_tab_shows_the_code_whichever_browser_came_back_first(
+    owner: Client, nobody: Client, source: Source, first: str
+) -> None:
+    for browser in (owner, nobody) if first == "owner" else (nobody, owner):
+        browser.get(address(source) + "&hop=1")
+    bank = rows.again(source).bank
+    page = owner.get(reverse("hub", args=[source.onboarding.uuid])).content.decode()
+    assert bank.returned_at is None
+    assert f"{bank.return_code[:3]} {bank.return_code[3:]}" in page
+
+
 def test_the_right_code_lets_the_import_go_on_and_shows_nothing_of_the_owners(nobody: Client, source: Source) -> None:
     nobody.get(address(source) + "&hop=1")
     code = rows.again(source).bank.return_code
