@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.failures import Words, words_for
-from onboarding.models import AggregationState, Failure, Onboarding, Source, SourceState
+from onboarding.models import Aggregation, AggregationState, Failure, Onboarding, Source, SourceState
 
 STAGES: tuple[tuple[SourceState, str | Promise], ...] = (
     (SourceState.SIGNING_IN, _("Sign-in")),
@@ -73,7 +73,7 @@ class Hub:
 
     @property
     def is_live(self) -> bool:
-        return bool(self.open_cards)
+        return bool(self.open_cards) or self.is_making_summary
 
     @property
     def imported_count(self) -> int:
@@ -85,8 +85,7 @@ class Hub:
 
     @property
     def is_making_summary(self) -> bool:
-        aggregation = self.onboarding.aggregation
-        return aggregation is not None and aggregation.state == AggregationState.FETCHING
+        return _making(self.onboarding) is not None
 
 
 def for_browser(uuid: UUID, browser: str) -> Hub | None:
@@ -117,7 +116,10 @@ def _with_place(sources: QuerySet[Source]) -> QuerySet[Source]:
 def _build(onboarding: Onboarding, rows: list[Source]) -> Hub:
     now = timezone.now()
     cards = tuple(_card(row, number, now) for number, row in enumerate(rows, start=1))
-    interval = _interval([card for card in cards if card.is_open])
+    running = [card.elapsed for card in cards if card.is_open]
+    if making := _making(onboarding):
+        running.append(now - making.created_at)
+    interval = _interval(running)
     return Hub(onboarding, cards, interval, _version(onboarding, cards, interval))
 
 
@@ -141,7 +143,7 @@ def _card(source: Source, number: int, now: datetime) -> Card:
         failure=words_for(source.failure),
         can_retry=retry,
         can_sign_in_again=failed and not retry and source.failure != Failure.OWNER_MISMATCH,
-        can_remove=failed or (source.state == SourceState.SIGNING_IN and bank.returned_at is None),
+        can_remove=failed or source.state == SourceState.SIGNING_IN,
         repeats_earlier=source.repeats_earlier,
         account_count=source.account_count,
         missing_from_summary=source.missing_from_summary,
@@ -158,11 +160,20 @@ def _stages(source: Source) -> tuple[Stage, ...]:
     )
 
 
-def _interval(open_cards: list[Card]) -> int:
-    """Seconds until the page should ask again: often at first, then less; 0 when nothing is open."""
-    if not open_cards:
+def _making(onboarding: Onboarding) -> Aggregation | None:
+    """Return the summary that is being made just now, if one is."""
+    aggregation = onboarding.aggregation
+    return aggregation if aggregation and aggregation.state == AggregationState.FETCHING else None
+
+
+def _interval(running: list[timedelta]) -> int:
+    """Seconds until the page should ask again: often at first, then less; 0 when nothing is running.
+
+    ``running`` holds for how long each open source and the summary have been where they are.
+    """
+    if not running:
         return 0
-    newest = min(card.elapsed for card in open_cards)
+    newest = min(running)
     if newest < timedelta(seconds=30):
         return 1
     return 2 if newest < timedelta(minutes=3) else 5
@@ -175,5 +186,6 @@ def _version(onboarding: Onboarding, cards: tuple[Card, ...], interval: int) -> 
          str(card.title), card.can_remove, card.missing_from_summary)
         for card in cards
     ]  # fmt: skip
-    text = repr((shown, interval, onboarding.aggregation_id, onboarding.snapshot_id))
+    made = onboarding.aggregation.state if onboarding.aggregation else ""
+    text = repr((shown, interval, onboarding.aggregation_id, made, onboarding.snapshot_id))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

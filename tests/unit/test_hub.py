@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from onboarding import hub
 from onboarding.failures import WORDS, words_for
 from onboarding.hub import Card
-from onboarding.models import Failure, Onboarding, Source, SourceState
+from onboarding.models import AggregationState, Failure, Onboarding, Source, SourceState
 from onboarding.models.sources import REPEATABLE
 from tests import rows
 
@@ -85,9 +85,35 @@ def test_try_again_and_sign_in_again_are_told_apart(onboarding: Onboarding, fail
     assert shown.can_remove
 
 
-def test_a_sign_in_that_came_back_is_neither_continued_nor_removed(onboarding: Onboarding) -> None:
+def test_a_sign_in_that_came_back_is_not_continued_but_can_be_removed(onboarding: Onboarding) -> None:
     shown = card(rows.source(onboarding, bank__returned_at=rows.ago()))
-    assert (shown.returned, shown.can_continue, shown.can_remove) == (True, False, False)
+    assert (shown.returned, shown.can_continue, shown.can_remove) == (True, False, True)
+
+
+@pytest.mark.parametrize("state", list(AggregationState))
+def test_a_list_is_live_while_its_summary_is_made(onboarding: Onboarding, state: AggregationState) -> None:
+    rows.source(onboarding, SourceState.IMPORTED)
+    rows.aggregation(onboarding, state=state)
+    shown = hub.for_onboarding(onboarding)
+    assert shown.is_live is (state == AggregationState.FETCHING)
+    assert (shown.interval > 0) is (state == AggregationState.FETCHING)
+
+
+def test_a_summary_that_ends_is_news_for_the_list(onboarding: Onboarding) -> None:
+    rows.source(onboarding, SourceState.IMPORTING)
+    made = rows.aggregation(onboarding)
+    before = hub.for_onboarding(onboarding).version
+    made.state = AggregationState.FAILED
+    made.save()
+    assert hub.for_onboarding(Onboarding.objects.get(pk=onboarding.pk)).version != before
+
+
+@pytest.mark.parametrize(("age", "seconds"), [(5, 1), (40, 2), (200, 5)])
+def test_a_list_asks_for_its_summary_less_often_as_time_goes_by(onboarding: Onboarding, age: int, seconds: int) -> None:
+    rows.source(onboarding, SourceState.IMPORTED)
+    made = rows.aggregation(onboarding)
+    type(made).objects.filter(pk=made.pk).update(created_at=rows.ago(seconds=age))
+    assert hub.for_onboarding(Onboarding.objects.get(pk=onboarding.pk)).interval == seconds
 
 
 def test_the_code_is_shown_while_it_lives(onboarding: Onboarding) -> None:
