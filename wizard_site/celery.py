@@ -3,6 +3,8 @@
 import os
 
 from celery import Celery
+from celery.signals import task_prerun
+from django.db import close_old_connections
 
 from . import folder_broker
 
@@ -13,3 +15,7 @@ folder_broker.register()
 app = Celery("wizard_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["onboarding"])
+
+# Celery keeps connections over tasks (CELERY_DB_REUSE_MAX), so somebody has to look at their age and health, as
+# Django does before every request.
+task_prerun.connect(close_old_connections)
