@@ -28,13 +28,14 @@ def step(held: Held) -> bool:
     if held.source.onboarding.erased_at and not bank.start_asked_at:
         moves.abandon(held, Failure.CANCELLED)
         return True
-    if held.source.give_up_at and held.now >= held.source.give_up_at:
-        moves.fail(held, Failure.TIMED_OUT)
-        return True
     if bank.command_id:
         return _poll(held)
-    if bank.start_asked_at and not bank.signature:
+    # Too late for a start, but not for one last look whether an earlier one took effect.
+    if bank.start_asked_at and (held.is_overdue or not bank.signature):
         return _watch(held)
+    if held.is_overdue:
+        moves.fail(held, Failure.TIMED_OUT)
+        return True
     return _start(held)
 
 
@@ -94,6 +95,9 @@ def _take_command(held: Held, started: StartedImport) -> bool:
     if started.owner_external_id != held.source.onboarding.owner_external_id:
         moves.fail(held, Failure.OWNER_MISMATCH)
         return True
+    if not vendor.is_storable(started.command_id):
+        _keep_watching(held, errors.OutcomeUnknown("UnusableCommandId"))
+        return False
     with transaction.atomic():
         if not moves.put_back(held, after=POLL_FIRST):
             raise moves.ClaimLost
@@ -113,10 +117,15 @@ def _poll(held: Held) -> bool:
         status = vendor.client().command(command_id=held.source.bank.command_id)
     except errors.NoSuchCommand:
         BankSignIn.objects.filter(pk=held.source.pk).update(command_id="")
+        if held.is_overdue:
+            return _watch(held)
         moves.put_back(held, after=POLL_FIRST)
         return False
     except errors.KontomatikError as error:
         moves.answer_error(held, error)
+        return True
+    if status.state is CommandState.RUNNING and held.is_overdue:
+        moves.fail(held, Failure.TIMED_OUT)
         return True
     if status.state is CommandState.RUNNING:
         early = held.now - held.source.state_since < timedelta(seconds=30)
@@ -150,13 +159,21 @@ def settle_imported(held: Held, accounts: frozenset[str], account_count: int) ->
 def _watch(held: Held) -> bool:
     """Look whether the bank has appeared in the aggregate; its command's outcome is unknown."""
     renew = moves.renewal(held.row())
+    failure, code = Failure.TIMED_OUT, ""
     try:
         found = appearance.look_for(held.source, renew=renew)
     except errors.NoSuchOwner:
         found = None
-    except (errors.KontomatikError, errors.AggregateRefused) as error:
+    except errors.KontomatikError as error:
         log.warning("source %s: watching the aggregate: %s", held.source.uuid, error)
         found = None
+        failure, code = verdicts.verdict(error, attempts=held.source.attempts).failure, error.code
+    except errors.AggregateRefused as error:
+        log.warning("source %s: watching the aggregate: %s", held.source.uuid, error)
+        found = None
+    if found is None and held.is_overdue:
+        moves.fail(held, failure, code=code)
+        return True
     if found is None:
         moves.put_back(held, after=WATCH_EVERY)
         return False

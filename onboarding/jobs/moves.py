@@ -34,6 +34,11 @@ class Held:
     token: str
     now: datetime
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the deadline had come when the claim was taken: one last look, and no other."""
+        return self.source.give_up_at is not None and self.now >= self.source.give_up_at
+
     def row(self) -> "WorkQuerySet[Any]":
         """The row, only while the claim holds and the source is in the state it was claimed in."""
         return Source.objects.held(self.source.pk, self.token).filter(state=self.source.state)
@@ -119,12 +124,12 @@ def abandon(held: Held, failure: Failure) -> None:
 
 
 def answer_error(held: Held, error: KontomatikError) -> None:
-    """Put a source back for another try, or fail it, as the error asks."""
+    """Put a source back for another try; fail it when the error forbids one or the deadline has come."""
     unreadable = isinstance(error, Garbled)
     tries = held.source.unreadable_replies if unreadable else held.source.attempts
     judged = verdict(error, attempts=tries)
     log.warning("source %s in %s: %s", held.source.uuid, held.source.state, error)
-    if judged.again is None:
+    if judged.again is None or held.is_overdue:
         fail(held, judged.failure, code=error.code)
     else:
         put_back(

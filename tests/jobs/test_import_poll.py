@@ -196,10 +196,38 @@ def test_a_readable_reply_between_two_poison_ones_starts_the_count_anew(
     assert (after.state, after.unreadable_replies) == (SourceState.IMPORTING, 2)
 
 
-def test_an_import_beyond_its_deadline_times_out_and_frees_its_slot(
+def test_an_import_that_still_runs_at_its_deadline_times_out_and_frees_its_slot(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
+    vendor_says.running(vendor)
     after = advance(rows.polling(onboarding, give_up_at=rows.ago(seconds=1)))
     assert (after.state, after.failure) == (SourceState.FAILED, Failure.TIMED_OUT)
     assert is_over(after)
     assert after.is_repeatable
+
+
+def test_an_import_that_succeeded_while_the_workers_paused_is_imported_after_its_deadline(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    vendor_says.successful(vendor, vendor_says.IBAN)
+    after = advance(rows.polling(onboarding, give_up_at=rows.ago(minutes=20)))
+    assert (after.state, after.account_count) == (SourceState.IMPORTED, 1)
+
+
+def test_an_import_whose_command_cannot_be_asked_at_its_deadline_fails_for_that_reason(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    vendor_says.command(vendor, body="", status=503)
+    after = advance(rows.polling(onboarding, give_up_at=rows.ago(seconds=1)))
+    assert (after.state, after.failure) == (SourceState.FAILED, Failure.BANK_UNAVAILABLE)
+    assert is_over(after)
+    assert after.is_repeatable
+
+
+def test_a_command_that_vanished_by_its_deadline_is_looked_for_in_the_aggregate_at_once(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    vendor_says.command(vendor, body=vendor_says.refusal("InvalidCommandId"), status=404)
+    vendor_says.aggregate_of(vendor, onboarding, vendor_says.target_xml(vendor_says.account_xml()))
+    after = advance(rows.polling(onboarding, give_up_at=rows.ago(seconds=1)))
+    assert after.state == SourceState.IMPORTED

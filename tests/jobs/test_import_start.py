@@ -206,3 +206,20 @@ def test_an_import_that_was_not_asked_for_yet_is_not_started_after_an_erasure(
     rows.due_now(slotted)
     sources.advance(slotted.pk)
     assert not Source.objects.filter(pk=slotted.pk).exists()
+
+
+def test_a_start_is_not_asked_for_after_the_deadline(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
+    after = advance(rows.source(onboarding, SourceState.IMPORTING, give_up_at=rows.ago(seconds=1)))
+    assert (after.state, after.failure, after.bank.start_asked_at) == (SourceState.FAILED, Failure.TIMED_OUT, None)
+
+
+@pytest.mark.parametrize("command_id", ["9" * 201, "9&#9;9"], ids=["too long", "unprintable"])
+def test_a_command_whose_id_cannot_be_kept_is_watched_by_the_aggregate(
+    vendor: responses.RequestsMock, slotted: Source, command_id: str
+) -> None:
+    owner = slotted.onboarding.owner_external_id
+    body = f'<reply ownerExternalId="{owner}"><command id="{command_id}" state="setup"/></reply>'
+    vendor_says.started(vendor, slotted.onboarding, body=body)
+    after = advance(slotted)
+    assert (after.state, after.bank.command_id, after.bank.signature) == (SourceState.IMPORTING, "", "")
+    assert rows.events(slotted.onboarding) == [EventName.START_UNANSWERED]

@@ -71,6 +71,7 @@ def test_the_aggregate_of_another_owner_proves_nothing(vendor: responses.Request
 
 
 def test_watching_ends_at_the_deadline(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
+    vendor_says.owner_unknown(vendor, onboarding)
     after = advance(rows.watching(onboarding, give_up_at=rows.ago(seconds=1)))
     assert (after.state, after.failure) == (SourceState.FAILED, Failure.TIMED_OUT)
     assert is_over(after)
@@ -83,3 +84,30 @@ def test_a_worker_lost_right_after_asking_finds_the_import_started_and_watches(
     vendor_says.start(vendor, body=vendor_says.refusal("DefaultImportAlreadyExecuted"), status=400)
     after = advance(source)
     assert (after.state, after.bank.signature) == (SourceState.IMPORTING, "")
+
+
+def test_a_bank_that_came_while_the_workers_paused_is_imported_after_its_deadline(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    vendor_says.aggregate_of(vendor, onboarding, vendor_says.target_xml(vendor_says.account_xml()))
+    after = advance(rows.watching(onboarding, give_up_at=rows.ago(minutes=20)))
+    assert after.state == SourceState.IMPORTED
+
+
+def test_watching_that_ends_while_the_vendor_is_down_says_so(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    vendor_says.aggregate(vendor, onboarding, body="", status=503)
+    after = advance(rows.watching(onboarding, give_up_at=rows.ago(seconds=1)))
+    assert (after.state, after.failure) == (SourceState.FAILED, Failure.BANK_UNAVAILABLE)
+    assert is_over(after)
+
+
+def test_a_start_that_was_perhaps_asked_for_is_looked_for_and_not_repeated_after_the_deadline(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    lost = rows.ago(minutes=16)
+    source = rows.source(onboarding, SourceState.IMPORTING, bank__start_asked_at=lost, give_up_at=rows.ago(minutes=1))
+    vendor_says.aggregate_of(vendor, onboarding, vendor_says.target_xml(vendor_says.account_xml()))
+    assert is_over(advance(source))
+    assert rows.again(source).state == SourceState.IMPORTED
