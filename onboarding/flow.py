@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 
-from onboarding.models import AggregationState, Onboarding
+from django.db.models import Q
+
+from onboarding.models import AggregationState, Onboarding, SourceState
 
 
 class Step(StrEnum):
@@ -25,13 +27,20 @@ def position(onboarding: Onboarding) -> Step:
 
 
 def connecting_again(onboarding: Onboarding) -> bool:
-    """Tell whether a source was added after the newest summary was asked for."""
+    """Tell whether the summary would gain from being made anew.
+
+    A source was added after the newest one was asked for, or was imported too late for the one that is shown.
+    """
     aggregation = onboarding.aggregation
     if aggregation is None:
         return True
     if aggregation.state == AggregationState.FETCHING:
         return False
-    return onboarding.sources.listed().filter(created_at__gt=aggregation.created_at).exists()
+    changed = Q(created_at__gt=aggregation.created_at)
+    if onboarding.snapshot_id is not None:
+        left_out = Q(in_snapshot=None) | ~Q(in_snapshot=onboarding.snapshot_id)
+        changed |= Q(state=SourceState.IMPORTED) & left_out
+    return onboarding.sources.listed().filter(changed).exists()
 
 
 def may_see_summary(onboarding: Onboarding) -> bool:

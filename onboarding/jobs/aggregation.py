@@ -73,10 +73,12 @@ def _step(held: HeldAggregation) -> None:
     for leftover in aggregation.snapshots.values_list("pk", flat=True):
         ledger.discard(leftover)
     snapshot = _new_snapshot(held)
+    # Listed before the aggregate is asked for: what is imported while it is read may be in it, or half of it, or not.
+    imported = list(Source.objects.filter(onboarding_id=aggregation.onboarding_id).imported().select_related("bank"))
     try:
-        missing = _store(held, snapshot)
+        missing = _store(held, snapshot, imported)
     except errors.NoSuchOwner as error:
-        missing = _imported_with_accounts(aggregation.onboarding_id)
+        missing = [source.pk for source in imported if source.account_count]
         if missing and not _may_still_come(aggregation):
             ledger.discard(snapshot.pk)
             _fail(held, Failure.NO_DATA, code=error.code)
@@ -104,7 +106,7 @@ def _step(held: HeldAggregation) -> None:
         ledger.discard(snapshot.pk)
         _put_back(held, after=LOOK_AGAIN)
         return
-    _show(held, snapshot, missing)
+    _show(held, snapshot, taken=[source.pk for source in imported if source.pk not in missing], missing=missing)
 
 
 def _may_still_come(aggregation: Aggregation) -> bool:
@@ -117,8 +119,8 @@ def _new_snapshot(held: HeldAggregation) -> Snapshot:
         return Snapshot.objects.create(onboarding_id=held.aggregation.onboarding_id, aggregation_id=held.aggregation.pk)
 
 
-def _store(held: HeldAggregation, snapshot: Snapshot) -> list[int]:
-    """Fetch and store; return the imported sources whose accounts the aggregate does not hold yet."""
+def _store(held: HeldAggregation, snapshot: Snapshot, imported: list[Source]) -> list[int]:
+    """Fetch and store; return those of the imported sources whose accounts the aggregate does not hold yet."""
     renew = moves.renewal(held.row())
     owner = held.aggregation.onboarding.owner_external_id
     rows = held.row()
@@ -136,7 +138,7 @@ def _store(held: HeldAggregation, snapshot: Snapshot) -> list[int]:
     seen = recognition.fingerprints(stored.accounts)
     targets = {account.target for account in stored.accounts}
     missing = []
-    for source in Source.objects.filter(onboarding_id=held.aggregation.onboarding_id).imported().select_related("bank"):
+    for source in imported:
         wanted = set(source.imported_accounts.values_list("fingerprint", flat=True))
         if (wanted and not wanted <= seen) or (
             not wanted and source.account_count and source.bank.target not in targets
@@ -152,15 +154,16 @@ def _of_owner(records: Iterator[AggregateRecord], owner: str) -> Iterator[Aggreg
         yield record
 
 
-def _imported_with_accounts(onboarding_id: int) -> list[int]:
-    imported = Source.objects.filter(onboarding_id=onboarding_id).imported()
-    return list(imported.filter(account_count__gt=0).values_list("pk", flat=True))
+def _show(held: HeldAggregation, snapshot: Snapshot, *, taken: list[int], missing: list[int]) -> None:
+    """Flip to the new snapshot in one transaction, then delete the one shown before.
 
-
-def _show(held: HeldAggregation, snapshot: Snapshot, missing: list[int]) -> None:
-    """Flip to the new snapshot in one transaction, then delete the one shown before."""
+    ``taken`` and ``missing`` are the sources that the aggregate held, and those it should have held.
+    """
     onboarding_id = held.aggregation.onboarding_id
+    sources = Source.objects.filter(onboarding_id=onboarding_id)
     with transaction.atomic():
+        # Locked first and in this order, as an erasure does: the other way round the two would wait for each other.
+        list(sources.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         before = Onboarding.objects.filter(pk=onboarding_id).values_list("snapshot_id", flat=True).first()
         ended = held.row().update(
             **moves.RELEASED, state=AggregationState.READY, due_at=None, give_up_at=None, ended_at=clock.now()
@@ -170,7 +173,7 @@ def _show(held: HeldAggregation, snapshot: Snapshot, missing: list[int]) -> None
         snapshot.save(update_fields=["generated_at", "transaction_count"])
         if Onboarding.objects.live().filter(pk=onboarding_id).update(snapshot=snapshot) != 1:
             raise moves.ClaimLost
-        sources = Source.objects.filter(onboarding_id=onboarding_id)
+        sources.filter(pk__in=taken).update(in_snapshot=snapshot)
         sources.exclude(pk__in=missing).filter(missing_from_summary=True).update(missing_from_summary=False)
         sources.filter(pk__in=missing).update(missing_from_summary=True)
         journal.record(EventName.SUMMARY_READY, onboarding_id=onboarding_id, actor=Actor.SYSTEM)

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Protocol
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from onboarding.models import Account, CurrencyTotal, LabelTotal, MonthTotal, Onboarding, Snapshot, Source
+from onboarding.models import Account, CurrencyTotal, LabelTotal, MonthTotal, Onboarding, Snapshot, Source, SourceState
 from onboarding.money import amount_text
 
 from .shown import consistently
@@ -111,9 +112,14 @@ def build(onboarding: Onboarding) -> dict[str, Any] | None:
     return consistently(onboarding.pk, lambda snapshot_pk: _of_snapshot(onboarding, snapshot_pk))
 
 
-def source_entries(onboarding: Onboarding) -> list[SourceEntry]:
-    """List the sources that the person sees, oldest first."""
-    listed: Iterable[Source] = onboarding.sources.listed().select_related("bank")
+def source_entries(onboarding: Onboarding, *, snapshot_pk: int, made: datetime) -> list[SourceEntry]:
+    """List the sources that this snapshot speaks of, oldest first.
+
+    Not those added after it was made, nor those imported without being in it: the document would claim accounts that
+    it does not hold.
+    """
+    known: QuerySet[Source] = onboarding.sources.listed().filter(created_at__lte=made)
+    listed = known.filter(~Q(state=SourceState.IMPORTED) | Q(in_snapshot=snapshot_pk)).select_related("bank")
     return [
         SourceEntry(
             kind=source.kind,
@@ -131,7 +137,7 @@ def _of_snapshot(onboarding: Onboarding, snapshot_pk: int) -> dict[str, Any]:
     return document(
         owner_external_id=onboarding.owner_external_id,
         generated_at=made,
-        sources=source_entries(onboarding),
+        sources=source_entries(onboarding, snapshot_pk=snapshot_pk, made=made),
         totals=CurrencyTotal.objects.filter(snapshot_id=snapshot_pk),
         accounts=Account.objects.filter(snapshot_id=snapshot_pk),
         months=MonthTotal.objects.filter(snapshot_id=snapshot_pk),

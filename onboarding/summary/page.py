@@ -121,12 +121,13 @@ class ShownSource:
     state: str
     state_name: str
     failure: Words | None
-    missing: bool
+    is_in_summary: bool
     repeats_earlier: bool
 
     @property
-    def is_in_summary(self) -> bool:
-        return self.state == SourceState.IMPORTED and not self.missing
+    def is_left_out(self) -> bool:
+        """Whether it was imported, but too late for this summary or without showing up in it."""
+        return self.state == SourceState.IMPORTED and not self.is_in_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _of_snapshot(onboarding: Onboarding, snapshot_pk: int, locale: str) -> Summa
         ),
         months=_months(MonthTotal.objects.filter(snapshot_id=snapshot_pk), locale),
         labels=_labels(LabelTotal.objects.filter(snapshot_id=snapshot_pk), locale),
-        sources=tuple(_source(source) for source in onboarding.sources.listed().select_related("bank")),
+        sources=tuple(_source(source, snapshot_pk) for source in onboarding.sources.listed().select_related("bank")),
     )
 
 
@@ -258,13 +259,13 @@ def _labels(rows: Iterable[LabelTotal], locale: str) -> tuple[ShownLabels, ...]:
     return tuple(shown)
 
 
-def _source(source: Source) -> ShownSource:
+def _source(source: Source, snapshot_pk: int) -> ShownSource:
     name = source.bank.display_name if hasattr(source, "bank") else ""
     return ShownSource(
         bank=name or _("Bank not named"),
         state=source.state,
         state_name=source.get_state_display(),
         failure=words_for(source.failure),
-        missing=source.missing_from_summary,
+        is_in_summary=source.in_snapshot_id == snapshot_pk,
         repeats_earlier=source.repeats_earlier,
     )

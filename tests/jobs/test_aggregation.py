@@ -299,3 +299,44 @@ def test_the_lease_is_renewed_with_every_batch(vendor: responses.RequestsMock, o
 
     meanwhile(vendor, onboarding, let_the_lease_run_low)
     assert make(row).state == Aggregation.State.READY
+
+
+def test_a_bank_that_the_summary_holds_knows_it(
+    vendor: responses.RequestsMock, onboarding: Onboarding, shown_before: Snapshot
+) -> None:
+    source = imported(onboarding, vendor_says.IBAN, in_snapshot=shown_before)
+    vendor_says.aggregate_of(vendor, onboarding, BANK)
+    make(rows.aggregation(onboarding))
+    assert rows.again(source).in_snapshot == shown(onboarding) != shown_before
+
+
+@pytest.mark.parametrize("known", MISSING)
+def test_a_bank_that_the_summary_was_made_without_is_not_in_it(
+    vendor: responses.RequestsMock, onboarding: Onboarding, shown_before: Snapshot, known: str
+) -> None:
+    missing = MISSING[known](onboarding)
+    rows.change(missing, in_snapshot=shown_before)
+    vendor_says.aggregate_of(vendor, onboarding, BANK)
+    row = rows.aggregation(onboarding)
+    Aggregation.objects.filter(pk=row.pk).update(created_at=rows.ago(seconds=61))
+    make(row)
+    assert shown(onboarding) != shown_before
+    assert rows.again(missing).in_snapshot is None
+
+
+def test_a_bank_without_any_account_is_in_the_summary_of_an_unknown_owner(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    source = imported(onboarding)
+    vendor_says.owner_unknown(vendor, onboarding)
+    make(rows.aggregation(onboarding))
+    assert rows.again(source).in_snapshot == shown(onboarding) is not None
+
+
+def test_a_bank_imported_while_the_aggregate_was_read_is_not_in_the_summary(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    meanwhile(vendor, onboarding, lambda: imported(onboarding, vendor_says.IBAN))
+    make(rows.aggregation(onboarding))
+    assert shown(onboarding) is not None
+    assert Source.objects.get().in_snapshot is None

@@ -1,6 +1,7 @@
 """An onboarding whose summary is shown, made through the ledger."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -20,6 +21,10 @@ def shown(*targets: Sequence[AggregateRecord]) -> Onboarding:
 
 
 def add_source(onboarding: Onboarding, bank: str, **facts: object) -> Source:
+    """Add a source that was there before the summary; an imported one is in it unless ``in_snapshot`` says no."""
+    if facts["state"] == "imported":
+        facts.setdefault("in_snapshot", onboarding.snapshot)
     source = Source.objects.create(onboarding=onboarding, state_since=timezone.now(), **facts)
+    Source.objects.filter(pk=source.pk).update(created_at=timezone.now() - timedelta(hours=1))
     BankSignIn.objects.create(source=source, official_name=bank)
     return source

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from onboarding.models import Onboarding
+from onboarding.models import Onboarding, Source
 from onboarding.summary.document import build
 from onboarding.summary.shown import consistently
 from tests.ledger.aggregates import account, new_onboarding, new_snapshot, row, rows, target
@@ -106,6 +106,30 @@ def test_sources_are_those_the_person_sees_oldest_first() -> None:
         {"kind": "bank", "state": "imported", "bank": "First Bank", "failure": None},
         {"kind": "bank", "state": "failed", "bank": "Second Bank", "failure": "credentials"},
     ]
+
+
+def test_a_bank_that_is_not_in_the_summary_is_not_in_its_document() -> None:
+    onboarding = shown(target(account()))
+    add_source(onboarding, "First Bank", state="imported")
+    add_source(onboarding, "Late Bank", state="imported", in_snapshot=None)
+    add_source(onboarding, "Once Bank", state="imported", in_snapshot=new_snapshot(onboarding))
+    added = add_source(onboarding, "Added Bank", state="failed", failure="credentials")
+    Source.objects.filter(pk=added.pk).update(created_at=timezone.now())
+
+    document = build(onboarding)
+
+    assert document is not None
+    assert [source["bank"] for source in document["sources"]] == ["First Bank"]
+
+
+def test_a_bank_still_being_imported_when_the_summary_was_made_is_in_its_document() -> None:
+    onboarding = shown(target(account()))
+    add_source(onboarding, "Slow Bank", state="importing")
+
+    document = build(onboarding)
+
+    assert document is not None
+    assert [source["state"] for source in document["sources"]] == ["importing"]
 
 
 def test_without_a_summary_there_is_no_document() -> None:

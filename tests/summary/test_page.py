@@ -7,7 +7,7 @@ from django.utils import timezone
 from onboarding.kontomatik.records import AccountKind, Person
 from onboarding.models import Onboarding
 from onboarding.summary import page
-from tests.ledger.aggregates import OTHER_IBAN, account, new_onboarding, row, rows, target
+from tests.ledger.aggregates import OTHER_IBAN, account, new_onboarding, new_snapshot, row, rows, target
 
 from .makers import add_source, shown
 
@@ -154,13 +154,21 @@ def test_sources_are_listed_with_what_became_of_them() -> None:
     onboarding = shown(target(account()))
     add_source(onboarding, "First Bank", state="imported", repeats_earlier=True)
     add_source(onboarding, "", state="failed", failure="credentials")
-    add_source(onboarding, "Third Bank", state="imported", missing_from_summary=True)
+    add_source(onboarding, "Third Bank", state="imported", in_snapshot=None)
 
-    first, failed, missing = built(onboarding).sources
+    first, failed, late = built(onboarding).sources
 
     assert (first.bank, first.is_in_summary, first.repeats_earlier, first.failure) == ("First Bank", True, True, None)
     assert (str(failed.bank), failed.is_in_summary, failed.failure is not None) == ("Bank not named", False, True)
-    assert (missing.missing, missing.is_in_summary) == (True, False)
+    assert (first.is_left_out, failed.is_left_out) == (False, False)
+    assert (late.is_left_out, late.is_in_summary) == (True, False)
+
+
+def test_a_bank_of_an_earlier_summary_is_not_claimed_by_this_one() -> None:
+    onboarding = shown(target(account()))
+    add_source(onboarding, "Once Bank", state="imported", in_snapshot=new_snapshot(onboarding))
+
+    assert [source.is_in_summary for source in built(onboarding).sources] == [False]
 
 
 def test_a_removed_source_is_not_listed() -> None:

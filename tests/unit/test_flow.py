@@ -4,7 +4,7 @@ import pytest
 
 from onboarding import flow
 from onboarding.flow import Step
-from onboarding.models import Aggregation, Onboarding, SourceState
+from onboarding.models import Aggregation, Onboarding, Snapshot, SourceState
 from tests import rows
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +57,34 @@ def test_a_summary_is_there_to_see_from_the_moment_it_is_asked_for(onboarding: O
     assert not flow.may_see_summary(onboarding)
     rows.aggregation(onboarding)
     assert flow.may_see_summary(onboarding)
+
+
+def with_summary(onboarding: Onboarding) -> Snapshot:
+    """Let an onboarding show a summary."""
+    made = rows.aggregation(onboarding, state=Aggregation.State.READY)
+    onboarding.snapshot = Snapshot.objects.create(onboarding=onboarding, aggregation=made)
+    onboarding.save()
+    return onboarding.snapshot
+
+
+def test_a_bank_that_was_imported_too_late_for_the_summary_is_connecting_again(onboarding: Onboarding) -> None:
+    late = rows.source(onboarding, SourceState.IMPORTING)
+    with_summary(onboarding)
+    assert not flow.connecting_again(onboarding)
+    rows.change(late, state=SourceState.IMPORTED, slot=None)
+    assert flow.connecting_again(onboarding)
+
+
+def test_a_bank_of_an_earlier_summary_alone_is_connecting_again(onboarding: Onboarding) -> None:
+    missing = rows.source(onboarding, SourceState.IMPORTED)
+    rows.change(missing, in_snapshot=with_summary(onboarding))
+    assert not flow.connecting_again(onboarding)
+    with_summary(onboarding)
+    assert flow.connecting_again(onboarding)
+
+
+def test_a_summary_that_holds_every_imported_bank_is_not_worth_making_anew(onboarding: Onboarding) -> None:
+    whole = rows.source(onboarding, SourceState.IMPORTED)
+    rows.source(onboarding, SourceState.FAILED)
+    rows.change(whole, in_snapshot=with_summary(onboarding))
+    assert position(onboarding) is Step.SUMMARY
