@@ -3,7 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from onboarding import clock, journal, ledger
 from onboarding.kontomatik import errors, records
@@ -30,6 +32,7 @@ from onboarding.models import (
     SourceState,
     Transaction,
 )
+from onboarding.models.sources import REPEATABLE
 from onboarding.models.work import WorkQuerySet
 
 from . import moves, vendor, verdicts
@@ -40,6 +43,11 @@ WAIT_FOR_COMMANDS = timedelta(seconds=5)
 GIVE_UP_AFTER = timedelta(hours=48)
 """Past the vendor's own retention of imported data (24 hours by default), with time to spare."""
 STAFF_CAN_MEND = timedelta(minutes=5)
+MAY_RUN_ON = Q(state=SourceState.IMPORTING) | Q(
+    Q(state=SourceState.QUEUED) | Q(state=SourceState.FAILED, failure__in=REPEATABLE),
+    bank__start_asked_at__isnull=False,
+)
+"""Sources whose import may have been started at the vendor and was not seen to end there."""
 
 
 ERASED = frozenset(
@@ -66,7 +74,8 @@ def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> b
     """Erase an onboarding here and ask for its erasure at the vendor; return False when that was done before.
 
     At once nothing can be seen any more; a worker deletes the ledger in batches and asks the vendor. An import in
-    flight keeps its bare row (its slot is taken until the vendor has ended it) and goes when it ends.
+    flight keeps its bare row (its slot is taken until the vendor has ended it) and goes when it ends. Where a command
+    may run on that we don't watch to its end, the proof waits as long as an import may take.
     """
     now = clock.now()
     with transaction.atomic():
@@ -83,6 +92,7 @@ def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> b
         )
         if hidden != 1:
             return False
+        may_run_on = sources.filter(MAY_RUN_ON).exists()
         aggregations.update(state=AggregationState.FAILED, claim="", due_at=None)
         sources.exclude(state=SourceState.IMPORTING).delete()
         ImportedAccount.objects.filter(source__onboarding_id=onboarding_id).delete()
@@ -90,7 +100,12 @@ def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> b
             target="", official_name="", institution="", link="", return_code=""
         )
         Invitation.objects.filter(onboarding_id=onboarding_id).update(note="", return_url="")
-        Erasure.objects.create(onboarding_id=onboarding_id, due_at=now, give_up_at=now + GIVE_UP_AFTER)
+        Erasure.objects.create(
+            onboarding_id=onboarding_id,
+            due_at=now,
+            give_up_at=now + GIVE_UP_AFTER,
+            not_before=now + settings.IMPORT_DEADLINE if may_run_on else None,
+        )
         journal.record(EventName.ERASED, onboarding_id=onboarding_id, actor=actor, staff=staff)
     return True
 
@@ -130,6 +145,10 @@ def _step(erasure: Erasure, token: str, now: datetime) -> None:
     if sources.exists():
         # An import that is still running would bring data back: delete again when it has ended.
         held.update(**moves.RELEASED, due_at=clock.now() + WAIT_FOR_COMMANDS)
+        return
+    if erasure.not_before and now < erasure.not_before:
+        # A command may still bring data back: delete once more and read only when it must have ended.
+        held.update(**moves.RELEASED, due_at=erasure.not_before, attempts=0)
         return
     if _anything_left(owner, held):
         _later(erasure, token, errors.Unavailable("DataLeft"))

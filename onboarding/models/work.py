@@ -142,6 +142,9 @@ class Erasure(Work):
     state = models.CharField(max_length=12, choices=ErasureState.choices, default=ErasureState.ASKED)
     asked_at = models.DateTimeField(auto_now_add=True)
     vendor_asked_at = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(
+        null=True, blank=True, help_text="the earliest proof: until then an import may bring something back"
+    )
     proved_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[WorkQuerySet["Erasure"]] = WorkQuerySet.as_manager()  # type: ignore[assignment]

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import responses
 from django.apps import apps
+from django.conf import settings
 from django.db.models import Model
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from onboarding.models import (
     Erasure,
     Event,
     EventName,
+    Failure,
     ImportedAccount,
     Invitation,
     LabelTotal,
@@ -241,9 +244,57 @@ def test_an_import_in_flight_is_waited_for_and_deleted_again_after_it(
     rows.due_now(source)
     sources.advance(source.pk)
     assert not Source.objects.filter(pk=source.pk).exists()
+    assert step(onboarding).state == Erasure.State.ASKED
+    Erasure.objects.filter(onboarding=onboarding).update(not_before=rows.ago(seconds=1))
+    vendor_says.owner_unknown(vendor, onboarding)
+    assert step(onboarding).state == Erasure.State.PROVED
+    assert deletions.call_count == 3
+
+
+ASKED = {"bank__start_asked_at": timezone.now()}
+MAY_RUN_ON: dict[str, Callable[[Onboarding], Source]] = {
+    "importing": rows.polling,
+    "timed out": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.TIMED_OUT, **ASKED),
+    "given up": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.BANK_UNAVAILABLE, **ASKED),
+    "garbled": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.GARBLED_REPLY, **ASKED),
+    "refused for now": lambda owner: rows.source(owner, SourceState.QUEUED, **ASKED),
+}
+
+
+@pytest.mark.parametrize("kind", MAY_RUN_ON)
+def test_a_command_that_may_run_on_puts_the_proof_off_by_the_time_an_import_may_take(
+    vendor: responses.RequestsMock, onboarding: Onboarding, kind: str
+) -> None:
+    MAY_RUN_ON[kind](onboarding)
+    erasure.begin(onboarding.pk, actor=Actor.USER)
+    Source.objects.all().delete()
+    deletions = vendor_says.deletion(vendor, onboarding, body="<reply/>")
+    early = step(onboarding)
+    assert (early.state, early.due_at) == (Erasure.State.ASKED, early.not_before)
+    assert early.not_before is not None
+    assert early.not_before >= early.asked_at + settings.IMPORT_DEADLINE - timedelta(seconds=1)
+    Erasure.objects.filter(pk=early.pk).update(not_before=rows.ago(seconds=1))
     vendor_says.owner_unknown(vendor, onboarding)
     assert step(onboarding).state == Erasure.State.PROVED
     assert deletions.call_count == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "columns"),
+    [
+        (SourceState.FAILED, {"failure": Failure.TIMED_OUT}),
+        (SourceState.FAILED, {"failure": Failure.CREDENTIALS, **ASKED}),
+        (SourceState.IMPORTED, ASKED),
+        (SourceState.QUEUED, {}),
+    ],
+    ids=["never started", "ended at the bank", "imported", "in the line"],
+)
+def test_an_import_that_is_over_or_never_began_does_not_put_the_proof_off(
+    onboarding: Onboarding, state: SourceState, columns: dict[str, Any]
+) -> None:
+    rows.source(onboarding, state, **columns)
+    erasure.begin(onboarding.pk, actor=Actor.USER)
+    assert Erasure.objects.get().not_before is None
 
 
 def erase_during(vendor: responses.RequestsMock, path: str, onboarding: Onboarding, body: str, status: int) -> None:
