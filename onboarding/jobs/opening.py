@@ -27,7 +27,7 @@ def step(held: Held) -> None:
     """
     onboarding = held.source.onboarding
     try:
-        redirection = vendor.client().begin_signin(
+        redirection = vendor.client_of_a_page().begin_signin(
             redirect_uri=f"{settings.SITE_URL}/return/",
             owner_external_id=onboarding.owner_external_id,
             country=onboarding.country,

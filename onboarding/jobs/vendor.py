@@ -14,12 +14,23 @@ _of_thread = threading.local()
 
 def client() -> Client:
     """Return this thread's client; its connections stay open between calls."""
-    wanted = (settings.KONTOMATIK_BASE_URL, settings.KONTOMATIK_API_KEY)
-    if getattr(_of_thread, "made_for", None) != wanted:
-        _of_thread.client = Client(base_url=wanted[0], api_key=wanted[1])
-        _of_thread.made_for = wanted
-    found: Client = _of_thread.client
-    return found
+    return _client(deadline=30.0)
+
+
+def client_of_a_page() -> Client:
+    """Return this thread's client for what a person waits for: a slow vendor must not hold the pages' threads."""
+    return _client(deadline=10.0)
+
+
+def _client(*, deadline: float) -> Client:
+    base_url, api_key = settings.KONTOMATIK_BASE_URL, settings.KONTOMATIK_API_KEY
+    clients: dict[tuple[str, str, float], Client] = _of_thread.__dict__.setdefault("clients", {})
+    wanted = (base_url, api_key, deadline)
+    if wanted not in clients:
+        clients[wanted] = Client(
+            base_url=base_url, api_key=api_key, read_timeout=min(20.0, deadline), deadline=deadline
+        )
+    return clients[wanted]
 
 
 def is_storable(identifier: str) -> bool:

@@ -4,6 +4,7 @@ import secrets
 from contextlib import suppress
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from onboarding import clock, journal, tasks
@@ -11,9 +12,16 @@ from onboarding.jobs import moves, opening
 from onboarding.models import Actor, BankSignIn, EventName, Failure, Onboarding, Source, SourceState
 from onboarding.models.work import CLAIM_LEASE
 
+MAX_OPEN = 5
+"""Sign-ins that one person may have open at once; each costs a call to the vendor while a page waits."""
+
 
 class NotPossible(Exception):
     """Say that this is not possible for a source as it is now; the page shown next says how it is."""
+
+
+class TooManyOpen(NotPossible):
+    """Say that as many sign-ins are open as one person can have: finish or remove one first."""
 
 
 def begin(*, onboarding: Onboarding, intent: UUID, replaces: Source | None = None) -> Source:
@@ -22,7 +30,8 @@ def begin(*, onboarding: Onboarding, intent: UUID, replaces: Source | None = Non
     ``intent`` came with the form; the same intent twice is one source and one call to the vendor. A source that is
     replaced must have ended badly. On return the source has its link, or has failed with the kind that says why; the
     loser of a double click gets the source while its link may still be on its way. Raises ``NotPossible`` when the
-    person was erased meanwhile, or when what is to be replaced was replaced already.
+    person was erased meanwhile, or when what is to be replaced was replaced already, and ``TooManyOpen``
+    beyond ``MAX_OPEN`` sign-ins.
     """
     found = onboarding.sources.filter(intent=intent).select_related("bank").first()
     if found is None:
@@ -57,6 +66,8 @@ def _create(onboarding: Onboarding, intent: UUID, replaces: Source | None) -> tu
                 EventName.SIGNIN_ASKED, onboarding_id=onboarding.pk, actor=Actor.USER, source_uuid=source.uuid
             )
             _require_live(onboarding.pk)
+            if onboarding.sources.filter(state=SourceState.SIGNING_IN).count() > MAX_OPEN:
+                raise TooManyOpen
     except IntegrityError:
         # The other click of a double click was first.
         return onboarding.sources.select_related("bank").get(intent=intent), None
@@ -98,6 +109,7 @@ def repeat(*, source: Source, actor: Actor, staff: journal.Staff = None) -> Sour
             state_since=now,
             queued_at=now,
             due_at=now,
+            give_up_at=now + settings.QUEUE_DEADLINE,
         )
         _replace(source, new)
         BankSignIn.objects.create(

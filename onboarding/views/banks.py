@@ -26,6 +26,8 @@ def add(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
         return redirect("hub", onboarding.uuid)
     try:
         source = banks.begin(onboarding=onboarding, intent=_intent(request))
+    except banks.TooManyOpen:
+        return _too_many_open(request, onboarding)
     except banks.NotPossible:
         return redirect("hub", onboarding.uuid)
     return redirect("handoff", onboarding.uuid, source.uuid)
@@ -58,6 +60,8 @@ def again(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> Ht
             banks.repeat(source=source, actor=Actor.USER)
             return redirect("hub", onboarding.uuid)
         new = banks.begin(onboarding=onboarding, intent=_intent(request), replaces=source)
+    except banks.TooManyOpen:
+        return _too_many_open(request, onboarding)
     except banks.NotPossible:
         messages.info(request, _("This bank has changed meanwhile. The list shows how it is now."))
         return redirect("hub", onboarding.uuid)
@@ -74,6 +78,11 @@ def remove(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> H
         banks.remove(source=_source(onboarding, source_uuid))
     except banks.NotPossible:
         messages.info(request, _("This bank can't be removed as it is now. The list shows how it stands."))
+    return redirect("hub", onboarding.uuid)
+
+
+def _too_many_open(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
+    messages.info(request, _("You have several sign-ins open. Please finish or remove one of them first."))
     return redirect("hub", onboarding.uuid)
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 import responses
+from django.conf import settings
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -234,3 +235,26 @@ def test_a_sign_in_that_was_removed_is_not_checked_any_more(
     banks.remove(source=source)
     sources.advance(source.pk)
     assert rows.again(source).state == SourceState.ABANDONED
+
+
+def test_a_repeat_waits_in_the_line_no_longer_than_others(onboarding: Onboarding) -> None:
+    again = banks.repeat(source=failed(onboarding, Failure.TIMED_OUT), actor=Actor.USER)
+    assert again.queued_at is not None
+    assert again.give_up_at == again.queued_at + settings.QUEUE_DEADLINE
+
+
+def test_a_person_has_five_sign_ins_open_at_most(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
+    for _ in range(4):
+        rows.source(onboarding)
+    rows.source(rows.onboarding())
+    vendor_says.redirection(vendor, onboarding)
+    banks.begin(onboarding=onboarding, intent=uuid4())
+    with pytest.raises(banks.TooManyOpen):
+        banks.begin(onboarding=onboarding, intent=uuid4())
+    assert onboarding.sources.count() == 5
+
+
+def test_a_page_waits_ten_seconds_at_most_for_a_sign_in(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
+    asked = vendor_says.redirection(vendor, onboarding)
+    banks.begin(onboarding=onboarding, intent=uuid4())
+    assert max(asked.calls[0].request.req_kwargs["timeout"]) <= 10

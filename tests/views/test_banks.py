@@ -120,3 +120,13 @@ def test_readiness_tells_a_sweep_that_has_stopped(nobody: Client) -> None:
     assert nobody.get(reverse("readyz")).status_code == 503
     find_due()
     assert nobody.get(reverse("readyz")).json() == {"database": True, "migrated": True, "sweep": True}
+
+
+def test_too_many_open_sign_ins_are_told_and_nothing_is_asked_for(
+    owner: Client, onboarding: Onboarding, vendor: responses.RequestsMock
+) -> None:
+    for _ in range(5):
+        rows.source(onboarding)
+    page = owner.get(add(owner, onboarding, intent=str(uuid4())))
+    assert "finish or remove one of them" in page.content.decode()
+    assert onboarding.sources.count() == 5
