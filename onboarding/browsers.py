@@ -1,6 +1,7 @@
 """Which browser this is: a secret in the session, of which only the digest is kept in rows."""
 
 import hashlib
+import secrets
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -13,6 +14,12 @@ def digest(request: HttpRequest) -> str:
     """Return the digest of this browser's secret; empty when it has none."""
     secret = request.session.get(SESSION_KEY, "")
     return _digest_of(secret) if secret else ""
+
+
+def know(request: HttpRequest) -> str:
+    """Give a browser that has begun nothing a secret of its own, so that it can be told from others; return the digest."""
+    request.session[SESSION_KEY] = secrets.token_urlsafe(32)
+    return digest(request)
 
 
 def digest_for(intent: UUID) -> str:

@@ -39,7 +39,7 @@ WORDS: dict[Failure, Words] = {
         _("Sign in again. At the end, let the bank bring you back here."),
     ),
     Failure.RETURN_UNPROVEN: Words(
-        _("Somebody came back from the bank in another browser and typed a wrong code too often."),
+        _("Somebody came back from the bank in another browser, and it could not be proved that it was you."),
         _("If it was not you, nobody saw your data. Nothing was imported."),
         _("Sign in again in this browser."),
     ),

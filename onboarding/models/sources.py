@@ -153,6 +153,7 @@ class BankSignIn(models.Model):
         default=False, help_text="the browser came back before the vendor called the sign-in finished"
     )
     finished_seen_at = models.DateTimeField(null=True, blank=True)
+    return_browser = models.CharField(max_length=64, blank=True, default="")
     return_code = models.CharField(max_length=6, blank=True, default="")
     return_code_until = models.DateTimeField(null=True, blank=True)
     return_code_tries = models.PositiveSmallIntegerField(default=0)

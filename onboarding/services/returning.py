@@ -12,7 +12,7 @@ from enum import Enum, auto
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from onboarding import clock, journal, tasks
 from onboarding.jobs import moves
@@ -58,22 +58,23 @@ def come_back(*, redirection_id: str, browser: str) -> Return:
     The browser that began is welcome in any case, but where another one was seen its return proves nothing.
 
     ``redirection_id`` comes from the address and is anybody's word; ``browser`` is the digest of this browser's
-    session secret, empty without a session.
+    session secret.
     """
     source = _find(redirection_id)
     if source is None or source.onboarding.erased_at:
         return Return(Arrival.UNKNOWN)
     is_own = bool(browser) and secrets.compare_digest(source.onboarding.browser, browser)
     if not is_own:
-        return Return(_seen_elsewhere(source))
+        return Return(_seen_elsewhere(source, browser))
     if source.removed_at or not _mark_returned(source, EventName.RETURNED):
         return Return(Arrival.USED, source.onboarding.uuid, source.uuid)
     return Return(Arrival.WELCOME, source.onboarding.uuid, source.uuid)
 
 
-def prove(*, redirection_id: str, code: str) -> tuple[Proof, int]:
+def prove(*, redirection_id: str, code: str, browser: str) -> tuple[Proof, int]:
     """Check the code typed in another browser; return the outcome and how many tries are left.
 
+    Only the browser that came back may type it: whoever began the sign-in sees the code and could type it elsewhere.
     Five tries and ten minutes; the fifth wrong one ends the sign-in, since somebody may be guessing.
     """
     source = _find(redirection_id)
@@ -83,8 +84,8 @@ def prove(*, redirection_id: str, code: str) -> tuple[Proof, int]:
     # Columns of this row alone: PostgreSQL looks again at those, not at a joined table's, when two tries meet, and
     # guesses sent all at once would be more than five. A sign-in that is over has no code any more.
     alive = BankSignIn.objects.filter(
-        pk=source.pk, return_code_tries__lt=CODE_TRIES, return_code_until__gt=now
-    ).exclude(return_code="")
+        pk=source.pk, return_browser=browser, return_code_tries__lt=CODE_TRIES, return_code_until__gt=now
+    ).exclude(Q(return_code="") | Q(return_browser=""))
     if alive.update(return_code_tries=F("return_code_tries") + 1) != 1:
         return Proof.DEAD, 0
     bank = BankSignIn.objects.get(pk=source.pk)
@@ -131,7 +132,7 @@ def _mark_returned(source: Source, event: EventName) -> bool:
     return True
 
 
-def _seen_elsewhere(source: Source) -> Arrival:
+def _seen_elsewhere(source: Source, browser: str) -> Arrival:
     """Let only the code count from now on: withdraw what the own browser said, or end what waits in the line."""
     now = clock.now()
     with transaction.atomic():
@@ -146,18 +147,19 @@ def _seen_elsewhere(source: Source) -> Arrival:
         if is_proved and not bank.seen_unfinished:
             # Whoever typed the right code went back to the page that asked for it.
             return Arrival.LATE
-        if is_proved or state == SourceState.QUEUED:
-            # A code counts once, and a source never goes back a state.
+        is_third = bank.return_code_until is not None and bank.return_browser != browser
+        if is_proved or is_third or state == SourceState.QUEUED:
+            # A code counts once and in one browser, and a source never goes back a state.
             _end_unproven(source, SourceState(state), because=EventName.RETURNED_ELSEWHERE)
             return Arrival.LATE
         if bank.return_code_until is None:
-            _ask_for_code(source, bank)
+            _ask_for_code(source, bank, browser)
         bank.refresh_from_db()
     in_time = bank.return_code_until is not None and bank.return_code_until > now
     return Arrival.ELSEWHERE if in_time and bank.return_code_tries < CODE_TRIES else Arrival.LATE
 
 
-def _ask_for_code(source: Source, bank: BankSignIn) -> None:
+def _ask_for_code(source: Source, bank: BankSignIn, browser: str) -> None:
     """Make the code that the waiting tab will show, once; a return that was taken already counts no more."""
     if bank.returned_at is not None:
         signing_in = Source.objects.filter(pk=source.pk, state=SourceState.SIGNING_IN)
@@ -168,6 +170,7 @@ def _ask_for_code(source: Source, bank: BankSignIn) -> None:
     fresh = BankSignIn.objects.filter(pk=source.pk, return_code="", return_code_until=None)
     made = fresh.update(
         return_code=code,
+        return_browser=browser,
         return_code_until=clock.now() + CODE_LIFE,
         returned_at=None,
         seen_unfinished=False,

@@ -24,6 +24,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     browser = browsers.digest(request)
     if request.method != "GET" or not (browser or "hop" in request.GET):
         return render(request, "returns/neutral.html", {"redirection_id": redirection_id})
+    browser = browser or browsers.know(request)
     found = returning.come_back(redirection_id=redirection_id, browser=browser)
     match found.arrival:
         case Arrival.WELCOME:
@@ -44,10 +45,11 @@ def come_back(request: HttpRequest) -> HttpResponse:
 def prove(request: HttpRequest) -> HttpResponse:
     """Take the code that the waiting tab shows."""
     redirection_id = request.POST.get("redirectionId", "")
-    proof, left = returning.prove(redirection_id=redirection_id, code=request.POST.get("code", "")[:20])
+    browser, code = browsers.digest(request), request.POST.get("code", "")[:20]
+    proof, left = returning.prove(redirection_id=redirection_id, code=code, browser=browser)
     if proof is Proof.WRONG:
         return _ask_code(request, redirection_id, left=left)
-    own = returning.open_onboarding_of(browsers.digest(request))
+    own = returning.open_onboarding_of(browser)
     return render(request, "returns/proved.html" if proof is Proof.RIGHT else "returns/late.html", {"own": own})
 
 

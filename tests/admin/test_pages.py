@@ -42,7 +42,7 @@ SHOWN: dict[type[models.Model], set[str]] = {
 """Columns that staff may see."""
 UNSHOWN: dict[type[models.Model], set[str]] = {
     BankSignIn: {"redirection_id", "link", "return_code", "return_code_until", "return_code_tries", "session_id"}
-    | {"signature", "institution", "command_id", "seen_unfinished", "finished_seen_at"},
+    | {"signature", "institution", "command_id", "seen_unfinished", "finished_seen_at", "return_browser"},
     Source: UNSHOWN_WORK | {"kind", "intent", "slot", "quota_refusals", "in_snapshot"},
     Onboarding: {"id", "intent_digest", "browser", "return_url", "snapshot"},
     Invitation: {"token_digest", "return_url"},

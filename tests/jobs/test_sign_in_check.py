@@ -16,6 +16,9 @@ from tests.jobs.steps import advance, is_over, seconds_until_due
 
 pytestmark = pytest.mark.django_db
 
+OTHER = "o" * 64
+"""The digest of another browser."""
+
 USER_ACTION = {
     "InvalidCredentials": Failure.CREDENTIALS,
     "AccessBlocked": Failure.ACCESS_BLOCKED,
@@ -262,7 +265,7 @@ def test_a_victims_sign_in_is_not_imported_after_an_early_return_of_whoever_sent
 ) -> None:
     vendor_says.signed_in(vendor, early)
     assert advance(early).state == SourceState.SIGNING_IN
-    assert come_back(early, "") is Arrival.ELSEWHERE
+    assert come_back(early, OTHER) is Arrival.ELSEWHERE
     come_back(early, early.onboarding.browser)
     after = advance(early)
     assert (after.state, after.bank.session_id, after.bank.returned_at) == (SourceState.SIGNING_IN, "", None)
@@ -274,7 +277,7 @@ def test_a_victims_return_is_not_made_good_by_a_later_return_of_whoever_sent_the
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
     source = rows.source(onboarding)
-    assert come_back(source, "") is Arrival.ELSEWHERE
+    assert come_back(source, OTHER) is Arrival.ELSEWHERE
     assert come_back(source, onboarding.browser) is Arrival.WELCOME
     after = advance(source)
     assert (after.state, after.bank.session_id, after.bank.returned_at) == (SourceState.SIGNING_IN, "", None)
@@ -284,7 +287,7 @@ def test_a_return_elsewhere_while_the_vendor_is_asked_keeps_the_sign_in_out_of_t
     vendor: responses.RequestsMock, returned: Source
 ) -> None:
     def answer(_request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
-        come_back(returned, "")
+        come_back(returned, OTHER)
         params = {"sessionId": "planted-session-3001", "sessionIdSignature": rows.SIGNATURE}
         return 200, {}, json.dumps({"status": "success", "params": params})
 
@@ -319,9 +322,9 @@ def test_a_check_that_came_late_can_not_tell_which_was_first_and_waits_too(
 def test_the_right_code_lets_a_finished_sign_in_join_the_line_at_once(
     vendor: responses.RequestsMock, early: Source
 ) -> None:
-    come_back(early, "")
+    come_back(early, OTHER)
     code = rows.again(early).bank.return_code
-    assert returning.prove(redirection_id=early.bank.redirection_id, code=code) == (Proof.RIGHT, 0)
+    assert returning.prove(redirection_id=early.bank.redirection_id, code=code, browser=OTHER) == (Proof.RIGHT, 0)
     vendor_says.signed_in(vendor, early)
     assert advance(early).state == SourceState.QUEUED
 
@@ -330,11 +333,11 @@ def test_a_code_typed_before_anybody_signed_in_does_not_spare_the_wait(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
     source = rows.source(onboarding)
-    come_back(source, "")
-    returning.prove(redirection_id=source.bank.redirection_id, code=rows.again(source).bank.return_code)
+    come_back(source, OTHER)
+    returning.prove(redirection_id=source.bank.redirection_id, code=rows.again(source).bank.return_code, browser=OTHER)
     vendor_says.signin_status(vendor, source, json=PENDING)
     advance(source)
     vendor_says.signed_in(vendor, source)
     assert advance(source).state == SourceState.SIGNING_IN
-    come_back(source, "")
+    come_back(source, OTHER)
     assert rows.again(source).failure == Failure.RETURN_UNPROVEN

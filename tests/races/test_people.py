@@ -54,12 +54,13 @@ def test_the_fifth_try_and_a_sixth_at_once_are_five(onboarding: Onboarding) -> N
     source = rows.source(
         onboarding,
         bank__return_code="ABCDEF",
+        bank__return_browser="o" * 64,
         bank__return_code_until=rows.ago(minutes=-5),
         bank__return_code_tries=4,
     )
 
     def guess() -> tuple[Proof, int]:
-        return returning.prove(redirection_id=source.bank.redirection_id, code="BBBBBB")
+        return returning.prove(redirection_id=source.bank.redirection_id, code="BBBBBB", browser="o" * 64)
 
     held_up(BankSignIn.objects.filter(pk=source.pk), guess, guess)
     after = rows.again(source)

@@ -22,6 +22,10 @@ def source(onboarding: Onboarding) -> Source:
     return rows.source(onboarding)
 
 
+OTHER = "o" * 64
+"""The digest of another browser."""
+
+
 def back(source: Source, browser: str) -> Return:
     """Let a browser come back from a sign-in."""
     return returning.come_back(redirection_id=source.bank.redirection_id, browser=browser)
@@ -29,12 +33,12 @@ def back(source: Source, browser: str) -> Return:
 
 def elsewhere(source: Source) -> str:
     """Let another browser come back, and return the code that the waiting tab shows."""
-    assert back(source, "").arrival is Arrival.ELSEWHERE
+    assert back(source, OTHER).arrival is Arrival.ELSEWHERE
     return rows.again(source).bank.return_code
 
 
-def typed(source: Source, code: str) -> tuple[Proof, int]:
-    return returning.prove(redirection_id=source.bank.redirection_id, code=code)
+def typed(source: Source, code: str, browser: str = OTHER) -> tuple[Proof, int]:
+    return returning.prove(redirection_id=source.bank.redirection_id, code=code, browser=browser)
 
 
 def wrong(code: str) -> str:
@@ -119,14 +123,14 @@ def test_a_return_in_another_browser_to_a_sign_in_that_is_over_is_late(
     onboarding: Onboarding, state: SourceState
 ) -> None:
     source = rows.source(onboarding, state)
-    assert back(source, "") == Return(Arrival.LATE)
+    assert back(source, OTHER) == Return(Arrival.LATE)
     assert rows.again(source).bank.return_code == ""
 
 
 def test_a_return_in_another_browser_withdraws_the_own_one_and_asks_for_the_code(source: Source) -> None:
     back(source, source.onboarding.browser)
     rows.change(source, claim="a-worker", claimed_until=rows.ago(minutes=-1), bank__seen_unfinished=True)
-    assert back(source, "") == Return(Arrival.ELSEWHERE)
+    assert back(source, OTHER) == Return(Arrival.ELSEWHERE)
     after = rows.again(source)
     assert (after.state, after.claim, after.claimed_until) == (SourceState.SIGNING_IN, "", None)
     assert after.due_at == after.give_up_at
@@ -139,7 +143,7 @@ def test_a_return_in_another_browser_withdraws_the_own_one_and_asks_for_the_code
 
 def test_a_return_in_another_browser_takes_out_of_the_line_what_nobody_proved(onboarding: Onboarding) -> None:
     source = rows.source(onboarding, SourceState.QUEUED)
-    assert back(source, "") == Return(Arrival.LATE)
+    assert back(source, OTHER) == Return(Arrival.LATE)
     after = rows.again(source)
     assert (after.state, after.failure, after.due_at) == (SourceState.ABANDONED, Failure.RETURN_UNPROVEN, None)
     assert (after.bank.session_id, after.bank.signature, after.bank.return_code) == ("", "", "")
@@ -150,7 +154,7 @@ def test_a_return_in_another_browser_takes_out_of_the_line_what_nobody_proved(on
 def test_a_return_seen_again_after_the_right_code_changes_nothing(onboarding: Onboarding, state: SourceState) -> None:
     proved = {"bank__returned_at": timezone.now(), "bank__return_code_until": rows.ago(minutes=-9)}
     source = rows.source(onboarding, state, **proved)
-    assert back(source, "") == Return(Arrival.LATE)
+    assert back(source, OTHER) == Return(Arrival.LATE)
     assert rows.again(source).state == state
     assert rows.events(onboarding) == []
 
@@ -161,7 +165,7 @@ def test_a_return_seen_again_ends_a_sign_in_whose_code_came_before_it_was_finish
 ) -> None:
     proved = {"bank__returned_at": timezone.now(), "bank__return_code_until": rows.ago(minutes=-9)}
     source = rows.source(onboarding, state, **proved, bank__seen_unfinished=True)
-    assert back(source, "") == Return(Arrival.LATE)
+    assert back(source, OTHER) == Return(Arrival.LATE)
     after = rows.again(source)
     assert (after.state, after.failure) == (SourceState.ABANDONED, Failure.RETURN_UNPROVEN)
 
@@ -244,7 +248,7 @@ def test_a_code_lives_ten_minutes(source: Source) -> None:
 def test_no_fresh_code_is_made_when_one_is_dead(source: Source) -> None:
     code = elsewhere(source)
     rows.change(source, bank__return_code_until=rows.ago(seconds=1))
-    assert back(source, "") == Return(Arrival.LATE)
+    assert back(source, OTHER) == Return(Arrival.LATE)
     assert rows.again(source).bank.return_code == code
 
 
@@ -289,7 +293,7 @@ def test_a_code_for_a_sign_in_that_was_removed_is_dead(source: Source) -> None:
 
 
 def test_a_code_for_an_unknown_sign_in_is_dead(db: None) -> None:
-    assert returning.prove(redirection_id="r-nobody", code="ABCDEF") == (Proof.DEAD, 0)
+    assert returning.prove(redirection_id="r-nobody", code="ABCDEF", browser=OTHER) == (Proof.DEAD, 0)
 
 
 def test_the_newest_onboarding_of_a_browser_that_is_not_erased_is_the_one_to_go_on_with(
@@ -301,3 +305,26 @@ def test_the_newest_onboarding_of_a_browser_that_is_not_erased_is_the_one_to_go_
     Onboarding.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
     assert returning.open_onboarding_of(onboarding.browser) == newer
     assert returning.open_onboarding_of("") is None
+
+
+@pytest.mark.parametrize("who", ["the browser that began", "a third browser", "nobody"])
+def test_only_the_browser_that_came_back_may_type_the_code(source: Source, who: str) -> None:
+    code = elsewhere(source)
+    browser = {"the browser that began": source.onboarding.browser, "a third browser": "t" * 64, "nobody": ""}[who]
+    assert typed(source, code, browser) == (Proof.DEAD, 0)
+    after = rows.again(source)
+    assert after.bank.returned_at is None
+    assert after.bank.return_code_tries == 0
+
+
+def test_a_return_in_a_third_browser_ends_the_sign_in(source: Source) -> None:
+    elsewhere(source)
+    assert back(source, "t" * 64).arrival is Arrival.LATE
+    after = rows.again(source)
+    assert (after.state, after.failure) == (SourceState.ABANDONED, Failure.RETURN_UNPROVEN)
+
+
+def test_the_other_browser_may_load_its_page_again(source: Source) -> None:
+    elsewhere(source)
+    assert back(source, OTHER).arrival is Arrival.ELSEWHERE
+    assert rows.again(source).state == SourceState.SIGNING_IN
