@@ -17,7 +17,7 @@ def digest(request: HttpRequest) -> str:
 
 
 def know(request: HttpRequest) -> str:
-    """Give a browser that has begun nothing a secret of its own, so that it can be told from others; return the digest."""
+    """Give a browser that has begun nothing a secret of its own, to tell it from others; return the digest."""
     request.session[SESSION_KEY] = secrets.token_urlsafe(32)
     return digest(request)
 

@@ -47,7 +47,7 @@ UNSHOWN: dict[type[models.Model], set[str]] = {
     Onboarding: {"id", "intent_digest", "browser", "return_url", "snapshot"},
     Invitation: {"token_digest", "return_url"},
     Aggregation: UNSHOWN_WORK | {"id", "onboarding"},
-    Erasure: UNSHOWN_WORK | {"id", "onboarding"},
+    Erasure: UNSHOWN_WORK | {"id", "onboarding", "not_before"},
     Event: set(),
     Account: {"id", "snapshot", "origin", "target", "institution", "name", "iban", "last_digits", "balance_cents"}
     | {"funds_available_cents", "credit_limit_cents", "active_since", "due_on"},

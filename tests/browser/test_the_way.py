@@ -153,7 +153,7 @@ def test_another_browser_without_the_code_gets_nothing(person: MakePerson, javas
         other.page.locator("form:has(input[name=code]) button").click()
     expect(other.page.locator("input[name=code]")).to_have_count(0)
     one.sees("abandoned")
-    expect(one.cards("abandoned")).to_contain_text("wrong code too often")
+    expect(one.cards("abandoned")).to_contain_text("could not be proved that it was you")
     assert other.page.locator("[data-card]").count() == 0
 
 
