@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import responses
 from django.test import Client
+from django.utils import translation
 
 from onboarding.models import Onboarding
 from tests import rows
@@ -20,6 +21,13 @@ pytest_plugins = ["tests.needs"]
 def recorded() -> Path:
     """Return the folder of the recorded replies."""
     return Path(os.environ["KONTOMATIK_RECORDED"])
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Begin every test in English: a page that was asked for in another language leaves it behind in the thread."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -4,22 +4,28 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from onboarding import clock
 from onboarding.jobs import sources
 from onboarding.models import Source
 from tests import rows
 
 
 def advance(source: Source) -> Source:
-    """Let a worker take the next step of a source that is due now."""
+    """Let a worker take the next step of a source that is due now; remember when it began."""
     rows.due_now(source)
+    begun = clock.now()
     sources.advance(source.pk)
-    return rows.again(source)
+    after = rows.again(source)
+    vars(after)["step_begun"] = begun
+    return after
 
 
-def seconds_until_due(source: Source) -> float:
-    """Return in how many seconds a source is due again."""
+def is_due_in(source: Source, least: float, most: float) -> bool:
+    """Tell whether a step put a source off by ``least`` to ``most`` seconds, however long the step itself took."""
     assert source.due_at is not None
-    return (source.due_at - timezone.now()).total_seconds()
+    since_begin = (source.due_at - vars(source)["step_begun"]).total_seconds()
+    from_now = (source.due_at - clock.now()).total_seconds()
+    return since_begin >= least and from_now <= most
 
 
 def is_over(source: Source) -> bool:

@@ -5,7 +5,7 @@ import responses
 
 from onboarding.models import EventName, Failure, Onboarding, Source, SourceState
 from tests import rows, vendor_says
-from tests.jobs.steps import advance, is_over, seconds_until_due
+from tests.jobs.steps import advance, is_due_in, is_over
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def test_whatever_the_aggregate_says_the_source_watches_on(
     vendor_says.aggregate(vendor, watched.onboarding, **answer)
     after = advance(watched)
     assert (after.state, after.slot) == (SourceState.IMPORTING, watched.slot)
-    assert 9 < seconds_until_due(after) <= 10
+    assert is_due_in(after, 9, 10)
 
 
 def test_another_bank_in_the_aggregate_is_not_this_one(vendor: responses.RequestsMock, watched: Source) -> None:

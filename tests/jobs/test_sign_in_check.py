@@ -12,7 +12,7 @@ from onboarding.models import EventName, Failure, Onboarding, Source, SourceStat
 from onboarding.services import returning
 from onboarding.services.returning import Arrival, Proof
 from tests import rows, vendor_says
-from tests.jobs.steps import advance, is_over, seconds_until_due
+from tests.jobs.steps import advance, is_due_in, is_over
 
 pytestmark = pytest.mark.django_db
 
@@ -123,7 +123,7 @@ def test_a_sign_in_not_finished_yet_is_asked_again_soon(vendor: responses.Reques
     vendor_says.signin_status(vendor, returned, json=PENDING)
     after = advance(returned)
     assert after.state == SourceState.SIGNING_IN
-    assert 0 < seconds_until_due(after) <= 1
+    assert is_due_in(after, 0, 1)
 
 
 def test_a_sign_in_not_finished_for_long_is_asked_less_often(
@@ -131,7 +131,7 @@ def test_a_sign_in_not_finished_for_long_is_asked_less_often(
 ) -> None:
     source = rows.source(onboarding, bank__returned_at=rows.ago(seconds=60))
     vendor_says.signin_status(vendor, source, json=PENDING)
-    assert 4 < seconds_until_due(advance(source)) <= 5
+    assert is_due_in(advance(source), 4, 5)
 
 
 def test_an_unreadable_status_is_tried_three_times_then_fails(vendor: responses.RequestsMock, returned: Source) -> None:
@@ -160,7 +160,7 @@ def test_an_outage_while_asking_for_the_status_is_waited_out(vendor: responses.R
     vendor_says.signin_status(vendor, returned, body="down", status=503)
     after = advance(returned)
     assert (after.state, after.attempts) == (SourceState.SIGNING_IN, 1)
-    assert 1.5 < seconds_until_due(after) <= 2.4
+    assert is_due_in(after, 1.5, 2.4)
 
 
 def test_a_refused_key_while_asking_for_the_status_alerts_staff(
@@ -303,7 +303,7 @@ def test_a_sign_in_finished_after_its_return_is_imported_when_nobody_else_comes_
     vendor_says.signed_in(vendor, early)
     first = advance(early)
     assert (first.state, first.bank.session_id, first.bank.signature) == (SourceState.SIGNING_IN, "", "")
-    assert 14 < seconds_until_due(first) <= 15
+    assert is_due_in(first, 14, 15)
     again = advance(early)
     assert again.state == SourceState.SIGNING_IN
     assert again.bank.finished_seen_at == first.bank.finished_seen_at
