@@ -28,6 +28,13 @@ def is_due_in(source: Source, least: float, most: float) -> bool:
     return since_begin >= least and from_now <= most
 
 
+def seconds_put_off(source: Source) -> float:
+    """Return for how many seconds, counted from its begin, a step put a source off."""
+    assert source.due_at is not None
+    waited: timedelta = source.due_at - vars(source)["step_begun"]
+    return waited.total_seconds()
+
+
 def is_over(source: Source) -> bool:
     """Tell whether nothing of a source is in the works or kept secret any more."""
     bank = source.bank

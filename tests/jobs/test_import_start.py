@@ -10,7 +10,7 @@ from django.utils import timezone
 from onboarding.jobs import sources
 from onboarding.models import BankSignIn, EventName, Failure, Onboarding, Source, SourceState
 from tests import rows, vendor_says
-from tests.jobs.steps import advance, is_over, seconds_until_due
+from tests.jobs.steps import advance, is_due_in, is_over
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_a_started_import_keeps_its_command_and_forgets_its_secrets(
     assert (after.state, after.bank.command_id) == (SourceState.IMPORTING, vendor_says.COMMAND)
     assert (after.bank.signature, after.bank.session_id) == ("", "")
     assert after.bank.start_asked_at is not None
-    assert 0 < seconds_until_due(after) <= 2
+    assert is_due_in(after, 0, 2)
     assert rows.events(slotted.onboarding) == [EventName.IMPORT_STARTED]
 
 
@@ -128,7 +128,7 @@ def test_an_outage_at_the_start_goes_back_to_the_line_with_the_sign_in_kept(
     assert (after.state, after.slot, after.quota_refusals) == (SourceState.QUEUED, None, 0)
     assert (after.attempts, after.queued_at) == (1, slotted.queued_at)
     assert after.bank.signature
-    assert 1.5 < seconds_until_due(after) <= 2.4
+    assert is_due_in(after, 1.5, 2.4)
 
 
 def test_a_connection_that_was_never_made_is_an_outage(vendor: responses.RequestsMock, slotted: Source) -> None:
@@ -139,7 +139,7 @@ def test_a_connection_that_was_never_made_is_an_outage(vendor: responses.Request
 
 def test_an_outage_waits_as_long_as_the_vendor_asks(vendor: responses.RequestsMock, slotted: Source) -> None:
     vendor_says.start(vendor, body="", status=503, headers={"Retry-After": "90"})
-    assert 88 < seconds_until_due(advance(slotted)) <= 90
+    assert is_due_in(advance(slotted), 88, 90)
 
 
 @pytest.mark.parametrize(("attempts", "least", "most"), [(0, 1.6, 2.4), (1, 3.2, 4.8), (3, 12.8, 19.2), (9, 48, 72)])
@@ -148,7 +148,7 @@ def test_the_wait_for_an_outage_doubles_up_to_a_minute(
 ) -> None:
     source = rows.source(onboarding, SourceState.IMPORTING, attempts=attempts)
     vendor_says.start(vendor, body="", status=503)
-    assert least - 0.5 < seconds_until_due(advance(source)) <= most
+    assert is_due_in(advance(source), least, most)
 
 
 @pytest.mark.parametrize(("refusals", "least", "most"), [(0, 10, 15), (1, 15, 22.5), (2, 22.5, 33.75), (9, 120, 120)])
@@ -159,7 +159,7 @@ def test_a_full_quota_waits_ten_to_fifteen_seconds_and_then_longer(
     vendor_says.start(vendor, body=vendor_says.refusal("JobsQuotaExceeded"), status=400)
     after = advance(source)
     assert (after.state, after.slot, after.quota_refusals) == (SourceState.QUEUED, None, refusals + 1)
-    assert least - 0.5 < seconds_until_due(after) <= most
+    assert is_due_in(after, least, most)
 
 
 @pytest.mark.parametrize(
