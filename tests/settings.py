@@ -12,10 +12,14 @@ OWN_ENVIRONMENT = {
     "KONTOMATIK_API_KEY": "planted-api-key-0451",
     "FIELD_ENCRYPTION_KEY": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "BROKER_FOLDER": tempfile.mkdtemp(prefix="broker-"),
+    "UPLOAD_FOLDER": tempfile.mkdtemp(prefix="uploads-"),
 }
 OPTIONAL = {"DATABASE_URL": "sqlite://:memory:", "CELERY_BROKER_URL": "folder://"}
 for name in list(os.environ):
-    if name.startswith(("KONTOMATIK_", "BRAND_", "DEBUG")) and name != "KONTOMATIK_RECORDED":
+    if (
+        name.startswith(("KONTOMATIK_", "BRAND_", "DEBUG", "STATEMENT", "UPLOADS", "BANK_LIST", "HOST_API"))
+        and name != "KONTOMATIK_RECORDED"
+    ):
         del os.environ[name]
 os.environ.update(OWN_ENVIRONMENT)
 for name, value in OPTIONAL.items():

@@ -138,6 +138,22 @@ def encryption_keys(name: str, *, default: str | None = None) -> dict[str, bytes
     return keys
 
 
+def named_secrets(name: str) -> dict[str, str]:
+    """Read ``name:secret`` pairs with commas between, or nothing; a secret has at least 32 characters."""
+    found: dict[str, str] = {}
+    for pair in filter(None, (pair.strip() for pair in secret(name, default="").split(","))):
+        label, _, value = pair.partition(":")
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", label) or label in found:
+            raise ImproperlyConfigured(f"{name} must be pairs like lender:SECRET, each name once, in a-z, 0-9 and -.")
+        if len(value) < 32 or not all("!" <= letter <= "~" for letter in value):
+            raise ImproperlyConfigured(
+                f"{name}: the secret of {label} must be at least 32 printable characters without blanks "
+                "(python -c 'import secrets;print(secrets.token_urlsafe(32))')."
+            )
+        found[label] = value
+    return found
+
+
 def colour(name: str, default: str) -> str:
     """Read a colour written as ``#rrggbb``."""
     value = text(name, default)

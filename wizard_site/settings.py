@@ -25,13 +25,34 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SECURE else []
 
 KONTOMATIK_BASE_URL = env.address("KONTOMATIK_BASE_URL", "https://test.api.kontomatik.com")
 KONTOMATIK_API_KEY = env.secret("KONTOMATIK_API_KEY")
-KONTOMATIK_SIGNIN = env.text("KONTOMATIK_SIGNIN", "redirection", choices=("redirection",))
+KONTOMATIK_SIGNIN = env.text("KONTOMATIK_SIGNIN", "redirection", choices=("redirection", "widget"))
+KONTOMATIK_CLIENT_ID = env.text("KONTOMATIK_CLIENT_ID")
+KONTOMATIK_WIDGET_URL = env.address("KONTOMATIK_WIDGET_URL", "https://signin.kontomatik.com/assets/signin-widget.js")
+KONTOMATIK_STATEMENT_FORM = env.text("KONTOMATIK_STATEMENT_FORM", "xml", choices=("xml", "json", "json_trusted"))
 KONTOMATIK_MAX_COMMANDS = env.integer("KONTOMATIK_MAX_COMMANDS", 8, least=1, most=100)
 KONTOMATIK_HISTORY_DAYS = env.integer("KONTOMATIK_HISTORY_DAYS", 365, least=1, most=3650)
 KONTOMATIK_COUNTRIES = env.country_codes("KONTOMATIK_COUNTRIES", ("pl", "cz", "es", "pt", "ro", "lt", "lv", "ee"))
 IMPORT_DEADLINE = timedelta(minutes=env.integer("IMPORT_DEADLINE_MINUTES", 15, least=1, most=240))
 QUEUE_DEADLINE = timedelta(minutes=env.integer("QUEUE_DEADLINE_MINUTES", 60, least=1, most=1440))
 SIGNIN_DEADLINE = timedelta(minutes=env.integer("SIGNIN_DEADLINE_MINUTES", 60, least=1, most=1440))
+
+# --- other sources than a bank's sign-in
+
+STATEMENTS = env.boolean("STATEMENTS", default=True)
+STATEMENT_COUNTRIES = env.country_codes("STATEMENT_COUNTRIES", ("pl",))
+STATEMENT_MAX_BYTES = env.integer("STATEMENT_MAX_MB", 10, least=1, most=100) * 1024 * 1024
+STATEMENT_MAX_PAGES = env.integer("STATEMENT_MAX_PAGES", 200, least=1, most=5000)
+UPLOADS = env.boolean("UPLOADS", default=True)
+UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MB", 64, least=1, most=512) * 1024 * 1024
+UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 500_000, least=1, most=5_000_000)
+UPLOAD_READ_SECONDS = env.integer("UPLOAD_READ_SECONDS", 120, least=5, most=3600)
+FILES_AT_ONCE = 10
+FILE_RETENTION = timedelta(minutes=env.integer("FILE_RETENTION_MINUTES", 60, least=5, most=1440))
+UPLOAD_FOLDER = env.text("UPLOAD_FOLDER", str(BASE_DIR / "var" / "uploads"))
+BANK_LIST = env.boolean("BANK_LIST", default=False)
+POPULAR_BANKS = env.words("POPULAR_BANKS", ())
+CATALOG_EVERY = timedelta(hours=env.integer("CATALOG_HOURS", 24, least=1, most=24 * 14))
+HOST_API_KEYS = env.named_secrets("HOST_API_KEYS")
 
 # --- the product
 

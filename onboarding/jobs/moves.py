@@ -51,7 +51,7 @@ def hold(pk: int) -> Held | None:
     token = Source.objects.exclude(state=SourceState.QUEUED).claim(pk, now=now)
     if token is None:
         return None
-    source = Source.objects.select_related("bank", "onboarding").filter(pk=pk).first()
+    source = Source.objects.with_details().filter(pk=pk).first()
     return Held(source, token, now) if source else None
 
 

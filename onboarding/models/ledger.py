@@ -6,6 +6,7 @@ Amounts are integers of 1/100 of the currency beside them (a database may sum de
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -70,9 +71,36 @@ class Account(models.Model):
         return f"account {self.pk}"
 
 
+class AccountListing(models.Model):
+    """One time that the aggregate listed an account: where it came from, and what it alone brought.
+
+    ``origin`` is the vendor's word for the kind of source; ``transaction_count`` counts the rows that are stored of it.
+    """
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="account_listings")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="listings")
+    number = models.PositiveSmallIntegerField(help_text="1 for the first listing of the account")
+    origin = models.CharField(max_length=40, blank=True, default="")
+    bank = models.CharField(max_length=200, blank=True, default="")
+    transaction_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "number"], name="one_account_listing_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"listing {self.pk}"
+
+
 class TransactionQuerySet(models.QuerySet["Transaction"]):
     def newest_first(self) -> Self:
         return self.order_by("-day", "id")
+
+    def possible_duplicates(self) -> Self:
+        """Rows that may be a payment which another listing of the account has too."""
+        return self.filter(twin__isnull=False)
 
 
 class Transaction(models.Model):
@@ -80,7 +108,8 @@ class Transaction(models.Model):
 
     ``day`` is the booking date, or the transaction date where the bank gave no booking date. ``search_text`` is title
     and party folded (lower case, no accents), so that searching means the same in every database. ``labels`` is
-    the sorted set of the vendor's labels, one a line.
+    the sorted set of the vendor's labels, one a line. ``listing`` is the number of the account's listing it came with;
+    ``twin`` the id of the row of an earlier listing that may be the same payment (no foreign key: both go at once).
     """
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="transactions", db_index=False)
@@ -97,6 +126,8 @@ class Transaction(models.Model):
     status = models.CharField(max_length=64, blank=True, default="")
     labels = models.TextField(blank=True, default="")
     search_text = models.TextField(blank=True, default="")
+    listing = models.PositiveSmallIntegerField(default=1, db_default=1)
+    twin = models.PositiveBigIntegerField(null=True, blank=True)
 
     objects: ClassVar[TransactionQuerySet] = TransactionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -106,6 +137,8 @@ class Transaction(models.Model):
             models.Index(fields=["snapshot", "-day", "id"], name="transaction_by_day"),
             # The same, filtered by account.
             models.Index(fields=["account", "-day", "id"], name="transaction_of_account_by_day"),
+            # What may be left out of the totals; empty for most people.
+            models.Index(fields=["snapshot"], condition=Q(twin__isnull=False), name="transaction_with_twin"),
         ]
 
     def __str__(self) -> str:

@@ -40,6 +40,9 @@ class Onboarding(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(db_index=True)
+    hides_duplicates = models.BooleanField(
+        default=False, db_default=False, help_text="possible duplicates are left out of the totals"
+    )
     snapshot = models.OneToOneField(
         "Snapshot", on_delete=models.SET_NULL, null=True, blank=True, related_name="shown_by"
     )

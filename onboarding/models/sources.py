@@ -1,4 +1,4 @@
-"""The sources of an onboarding: so far bank sign-ins, with what only a bank sign-in has in its own row."""
+"""The sources of an onboarding, and what only a bank sign-in has in its own row (files are in `files`)."""
 
 from datetime import datetime
 from typing import ClassVar, Self
@@ -13,10 +13,14 @@ from .work import Failure, Work, WorkQuerySet
 
 class SourceKind(models.TextChoices):
     BANK = "bank", _("bank sign-in")
+    STATEMENT = "statement", _("PDF statement")
+    UPLOAD = "upload", _("own data")
 
 
 class SourceState(models.TextChoices):
     SIGNING_IN = "signing_in", _("signing in")
+    CHECKING = "checking", _("being checked")
+    ASKING = "asking", _("waiting for the person")
     QUEUED = "queued", _("waiting for its turn")
     IMPORTING = "importing", _("importing")
     IMPORTED = "imported", _("imported")
@@ -24,7 +28,15 @@ class SourceState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-OPEN_STATES = (SourceState.SIGNING_IN, SourceState.QUEUED, SourceState.IMPORTING)
+OPEN_STATES = (
+    SourceState.SIGNING_IN,
+    SourceState.CHECKING,
+    SourceState.ASKING,
+    SourceState.QUEUED,
+    SourceState.IMPORTING,
+)
+REMOVABLE_STATES = (SourceState.SIGNING_IN, SourceState.CHECKING, SourceState.ASKING)
+"""Open states in which nothing was asked of the vendor yet, or nothing that counts."""
 ENDED_BADLY = (SourceState.ABANDONED, SourceState.FAILED)
 
 
@@ -41,6 +53,10 @@ REPEATABLE = frozenset(
 
 
 class SourceQuerySet(WorkQuerySet["Source"]):
+    def with_details(self) -> Self:
+        """Load with each source what only its kind has."""
+        return self.select_related("bank", "file", "onboarding")
+
     def listed(self) -> Self:
         """What the person sees: not removed, not replaced by a later try."""
         return self.filter(removed_at=None, replaced_by=None)
@@ -63,9 +79,10 @@ class SourceQuerySet(WorkQuerySet["Source"]):
 
 
 class Source(Work):
-    """One bank sign-in of an onboarding. A source that failed is never revived: a new one replaces it.
+    """One bank sign-in, statement or upload. A source that failed is never revived: a new one replaces it.
 
-    ``intent`` comes with the form that asked for it, so that a double click makes one source. ``slot`` is the number
+    A bank goes from ``signing_in`` to the line, a file from ``checking`` (and ``asking``, while the person has to give
+    a password, say what a column holds, or confirm); from the line on all go the same way. ``intent`` comes with the form that asked for it, so that a double click makes one source. ``slot`` is the number
     of the command in flight it occupies (1 to the limit); unique, so the limit holds whatever the workers do.
     """
 
@@ -85,6 +102,14 @@ class Source(Work):
     queued_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+    file_fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="keyed digest of a file's content",
+    )
     slot = models.PositiveSmallIntegerField(null=True, blank=True, unique=True)
     quota_refusals = models.PositiveIntegerField(default=0)
     account_count = models.PositiveIntegerField(null=True, blank=True)
@@ -102,6 +127,12 @@ class Source(Work):
         ordering = ["created_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["onboarding", "intent"], name="one_source_per_intent"),
+            models.UniqueConstraint(
+                fields=["onboarding", "file_fingerprint"],
+                condition=~Q(file_fingerprint="") & ~Q(state__in=ENDED_BADLY),
+                name="one_source_per_file",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=SourceKind.values), name="source_kind_known"),
             models.CheckConstraint(condition=Q(state__in=SourceState.values), name="source_state_known"),
             models.CheckConstraint(
                 condition=Q(state__in=ENDED_BADLY, failure__gt="") | (~Q(state__in=ENDED_BADLY) & Q(failure="")),
@@ -135,7 +166,28 @@ class Source(Work):
     @property
     def is_repeatable(self) -> bool:
         """Whether our side can try again without a new sign-in: the vendor's command is known."""
-        return self.state == SourceState.FAILED and self.failure in REPEATABLE and bool(self.bank.command_id)
+        known = self.kind == SourceKind.BANK and bool(self.bank.command_id)
+        return known and self.state == SourceState.FAILED and self.failure in REPEATABLE
+
+    @property
+    def display_name(self) -> str:
+        """What the person knows it by: the bank's name, or the file's; empty while unknown."""
+        return self.bank.display_name if self.kind == SourceKind.BANK else self.file.display_name
+
+    @property
+    def bank_name(self) -> str:
+        """The bank it brings data of; empty while unknown."""
+        return self.bank.display_name if self.kind == SourceKind.BANK else self.file.bank_name
+
+    @property
+    def target(self) -> str:
+        """The vendor's name of the bank; empty while unknown."""
+        return self.bank.target if self.kind == SourceKind.BANK else self.file.target
+
+
+class SignInWay(models.TextChoices):
+    REDIRECTION = "redirection", _("at the service's own pages")
+    WIDGET = "widget", _("in a form on our page")
 
 
 class BankSignIn(models.Model):
@@ -146,6 +198,9 @@ class BankSignIn(models.Model):
     """
 
     source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="bank", primary_key=True)
+    Way: ClassVar = SignInWay
+
+    way = models.CharField(max_length=12, choices=SignInWay.choices, default="redirection", db_default="redirection")
     redirection_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
     link = models.TextField(blank=True, default="")
     returned_at = models.DateTimeField(null=True, blank=True)
