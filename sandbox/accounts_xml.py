@@ -14,7 +14,7 @@ def holdings_xml(found: Holdings, *, labels_reversed: bool, always_all: bool = F
     The order of labels differs between the vendor's replies, hence `labels_reversed`; `always_all` also writes
     `creditCards` and `deposits` when they are empty, as the aggregate does and a command's result does not.
     """
-    yield _owners(found.people)
+    yield owners(found.people)
     yield "<accounts>\n"
     for account in found.accounts:
         yield from _account(account, labels_reversed)
@@ -34,51 +34,53 @@ def amount(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"
 
 
-def _element(name: str, text: str) -> str:
+def element(name: str, text: str) -> str:
+    """Write an element with a text, or nothing for an empty text."""
     return f"<{name}>{escape(text)}</{name}>\n" if text else ""
 
 
-def _owners(people: tuple[Person, ...]) -> str:
+def owners(people: tuple[Person, ...]) -> str:
+    """Write the people of an account or of a whole import."""
     return f"<owners>\n{''.join(_person(person) for person in people)}</owners>\n"
 
 
 def _person(person: Person) -> str:
-    details = "".join(_element(name, text) for name, text in person.details)
-    inside = _element("name", person.name) + _element("address", person.address)
-    return f"<owner>\n{inside}{_element('kind', person.kind)}{details}</owner>\n"
+    details = "".join(element(name, text) for name, text in person.details)
+    inside = element("name", person.name) + element("address", person.address)
+    return f"<owner>\n{inside}{element('kind', person.kind)}{details}</owner>\n"
 
 
 def _account(account: Account, labels_reversed: bool) -> Iterator[str]:
     partial = ' partialDueToTimeout="true"' if account.partial else ""
     yield f"<account{partial}>\n" + (
-        _element("name", account.name)
-        + _element("friendlyName", account.friendly_name)
-        + _element("iban", account.iban)
-        + _element("currencyBalance", amount(account.balance))
-        + _element("currencyFundsAvailable", amount(account.balance))
-        + _element("currencyName", account.currency)
-        + _element("activeSinceAtLeast", account.active_since.isoformat())
+        element("name", account.name)
+        + element("friendlyName", account.friendly_name)
+        + element("iban", account.iban)
+        + element("currencyBalance", amount(account.balance))
+        + element("currencyFundsAvailable", amount(account.balance))
+        + element("currencyName", account.currency)
+        + element("activeSinceAtLeast", account.active_since.isoformat())
         + '<directDebit available="true"/>\n'
     )
     yield from _rows(account.rows, labels_reversed)
-    yield f"{_owners(account.owners)}</account>\n"
+    yield f"{owners(account.owners)}</account>\n"
 
 
 def _card(card: Card, labels_reversed: bool) -> Iterator[str]:
     # Both spellings of the interest element are in use at the vendor; a card without an account number has the second.
     interest = "interest" if card.iban else "interests"
     yield "<creditCard>\n" + (
-        _element("name", card.name)
-        + _element("cardId", card.card_id)
-        + _element("iban", card.iban)
-        + _element("number", card.number)
-        + _element("currencyBalance", amount(card.balance))
-        + _element("currencyFundsAvailable", amount(card.limit + card.balance))
-        + _element("currencyName", card.currency)
-        + _element("limit", amount(card.limit))
-        + _element(interest, card.interest)
-        + _element("dueDate", card.due_on.isoformat())
-        + _owners(card.owners)
+        element("name", card.name)
+        + element("cardId", card.card_id)
+        + element("iban", card.iban)
+        + element("number", card.number)
+        + element("currencyBalance", amount(card.balance))
+        + element("currencyFundsAvailable", amount(card.limit + card.balance))
+        + element("currencyName", card.currency)
+        + element("limit", amount(card.limit))
+        + element(interest, card.interest)
+        + element("dueDate", card.due_on.isoformat())
+        + owners(card.owners)
     )
     yield from _rows(card.rows, labels_reversed)
     yield "</creditCard>\n"
@@ -102,12 +104,12 @@ def _row(row: Row, labels_reversed: bool) -> str:
         f"<currencyAmount>{amount(row.amount)}</currencyAmount>\n"
         + ("" if row.balance is None else f"<currencyBalance>{amount(row.balance)}</currencyBalance>\n")
         + f"<title>{escape(habit.title)}</title>\n"
-        + _element("party", habit.party)
-        + _element("partyIban", row.party_iban)
-        + _element("kind", habit.kind)
+        + element("party", habit.party)
+        + element("partyIban", row.party_iban)
+        + element("kind", habit.kind)
         + "<status>DONE</status>\n"
         + (f"<labels>{label_elements}</labels>\n" if labels else "")
-        + _element("variableSymbol", row.variable_symbol)
+        + element("variableSymbol", row.variable_symbol)
         + ("<constantSymbol>0308</constantSymbol>\n" if row.variable_symbol else "")
         + "</moneyTransaction>\n"
     )

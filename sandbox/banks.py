@@ -33,6 +33,7 @@ class Bank:
     gives_row_balance: bool = True
     gives_symbols: bool = False
     co_owner_kind: str = "CO_OWNER"
+    account_types: tuple[str, ...] = ("personal",)
 
     @property
     def currency(self) -> str:
@@ -70,20 +71,45 @@ def _test_bank(country: str) -> Bank:
 
 
 BANKS: tuple[Bank, ...] = (
-    Bank("ZimorodekApi", "Zimorodek", "Zimorodek Bank", "pl", "99900104", 1),
+    Bank("ZimorodekApi", "Zimorodek", "Zimorodek Bank", "pl", "99900104", 1,
+         account_types=("personal", "savings", "credit")),
     # Two targets share one official name on purpose: a name is no identity.
-    Bank("ZimorodekFirmaApi", "ZimorodekFirma", "Zimorodek Bank", "pl", "99900104", 1, login_name="Firma"),
-    Bank("PodLipamiApi", "PodLipami", "Bank Pod Lipami", "pl", "99900205", 2, gives_symbols=True),
-    Bank("ModraVazkaApi", "ModraVazka", "Banka Modrá Vážka", "cz", "9992", 3, gives_symbols=True),
-    Bank("KastanApi", "Kastan", "Spořitelna Kaštan", "cz", "9993", 4, gives_symbols=True),
+    Bank("ZimorodekFirmaApi", "ZimorodekFirma", "Zimorodek Bank", "pl", "99900104", 1, login_name="Firma",
+         account_types=("business",)),
+    Bank("PodLipamiApi", "PodLipami", "Bank Pod Lipami", "pl", "99900205", 2, gives_symbols=True,
+         account_types=("personal", "business")),
+    Bank("ModraVazkaApi", "ModraVazka", "Banka Modrá Vážka", "cz", "9992", 3, gives_symbols=True,
+         account_types=("personal", "business")),
+    Bank("KastanApi", "Kastan", "Spořitelna Kaštan", "cz", "9993", 4, gives_symbols=True, beta=True),
     Bank("GolondrinaApi", "Golondrina", "Banco Golondrina", "es", "9994", 5, gives_row_balance=False),
-    Bank("AlmendroApi", "Almendro", "Caja Almendro", "es", "9995", 2),
+    Bank("AlmendroApi", "Almendro", "Caja Almendro", "es", "9995", 2, psd2=False),
     Bank("SobreiroApi", "Sobreiro", "Caixa Sobreiro", "pt", "9996", 4, co_owner_kind="CO-OWNER"),
-    Bank("RandunicaApi", "Randunica", "Banca Rândunica", "ro", "RNDC", 3),
+    Bank("RandunicaApi", "Randunica", "Banca Rândunica", "ro", "RNDC", 3, account_types=("personal", "savings")),
     Bank("GandroApi", "Gandro", "Gandro bankas", "lt", "99970", 1, gives_row_balance=False),
     Bank("ZilesApi", "Ziles", "Zīles banka", "lv", "ZLBK", 5, beta=True),
     Bank("RukkilillApi", "Rukkilill", "Rukkilille Pank", "ee", "99", 3),
     *(_test_bank(country) for country in COUNTRIES),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StatementBank:
+    """A bank whose PDF statements are read; `target` is what the statement catalog calls it."""
+
+    target: str
+    official_name: str
+    institution: str
+
+
+STATEMENT_COUNTRY = "pl"
+# Statements are read for Polish banks alone, and for one that has no sign-in at all.
+STATEMENT_BANKS: tuple[StatementBank, ...] = (
+    *(
+        StatementBank(f"{bank.institution}Pdf", bank.official_name, bank.institution)
+        for bank in BANKS
+        if bank.country == STATEMENT_COUNTRY and not bank.login_name
+    ),
+    StatementBank("PodSwierkiemPdf", "Bank Spółdzielczy Pod Świerkiem", "PodSwierkiem"),
 )
 
 _BY_TARGET = {bank.target: bank for bank in BANKS}
@@ -97,3 +123,8 @@ def by_target(target: str) -> Bank | None:
 def of_country(country: str) -> list[Bank]:
     """Return the banks of one country (lower-case code) in the order of the catalog."""
     return [bank for bank in BANKS if bank.country == country]
+
+
+def of_statement(official_name: str) -> StatementBank | None:
+    """Return the bank that prints statements under this official name, if they are read."""
+    return next((bank for bank in STATEMENT_BANKS if bank.official_name == official_name), None)

@@ -2,18 +2,20 @@
 
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlsplit
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 
 from sandbox import banks, faults, wire
 from sandbox.environment import ENVIRONMENT
 from sandbox.faults import FAULTS
-from sandbox.refusals import Refusal, invalid_owner, invalid_parameter
+from sandbox.refusals import Refusal, invalid_owner, invalid_parameter, too_large
 from sandbox.state import STATE
 
 XML = "application/xml; charset=utf-8"
@@ -24,8 +26,13 @@ Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
-def endpoint(route: str, method: str) -> Callable[[View[Rest]], View[Rest]]:
-    """Make a view an address of the contract, known to the control surface as `route`."""
+def endpoint(
+    route: str, method: str, *, in_json: Mapping[str, object] | None = None
+) -> Callable[[View[Rest]], View[Rest]]:
+    """Make a view an address of the contract, known to the control surface as `route`.
+
+    Refusals are XML; with `in_json` they are JSON and hold these members besides code and message.
+    """
 
     def decorate(view: View[Rest]) -> View[Rest]:
         @wraps(view)
@@ -39,7 +46,11 @@ def endpoint(route: str, method: str) -> Callable[[View[Rest]], View[Rest]]:
                     return faults.instead(fault, request)
                 response = view(request, *args, **kwargs) if has_key(request) else unauthorized(request)
             except Refusal as error:
-                response = faults.refused_as(error)
+                response = faults.refused_as(error, in_json)
+            except RequestDataTooBig:
+                response = faults.refused_as(too_large("The body"), in_json)
+            except MultiPartParserError:
+                response = faults.refused_as(invalid_parameter("body", "multipart/form-data"), in_json)
             return faults.afterwards(fault, request, response)
 
         return guarded

@@ -23,6 +23,9 @@ class Environment:
     import_seconds: tuple[float, float]
     down_seconds: float
     session_seconds: float
+    statement_seconds: tuple[float, float]
+    client_id: str
+    widget_double: bool
     max_commands: int
     control: bool
     allowed_hosts: tuple[str, ...]
@@ -90,6 +93,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         import_seconds=value("SANDBOX_IMPORT_SECONDS", "2-6", _seconds_range, "seconds, or a range like 2-6"),
         down_seconds=value("SANDBOX_DOWN_SECONDS", "60", _positive, "a number above 0"),
         session_seconds=value("SANDBOX_SESSION_SECONDS", "900", _positive, "a number above 0"),
+        statement_seconds=value("SANDBOX_STATEMENT_SECONDS", "1-3", _seconds_range, "seconds, or a range like 1-3"),
+        client_id=value("SANDBOX_CLIENT_ID", "sandbox-client", _text, "a text that is not empty"),
+        widget_double=value("SANDBOX_WIDGET_DOUBLE", "1", _flag, "0 or 1"),
         max_commands=value("SANDBOX_MAX_COMMANDS", "8", _count, "a whole number above 0"),
         control=value("SANDBOX_CONTROL", "0", _flag, "0 or 1"),
         allowed_hosts=value("SANDBOX_ALLOWED_HOSTS", "", _hosts, "host names with commas between them"),

@@ -9,16 +9,19 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from sandbox import wire
 from sandbox.refusals import Refusal, invalid_parameter, maintenance, quota_exceeded
 
-ROUTES = frozenset({"redirection", "status", "import", "command", "data", "delete", "catalog"})
+ROUTES = frozenset(
+    {"redirection", "status", "import", "command", "data", "delete", "catalog", "statement", "upload",
+     "statement-catalog"}
+)  # fmt: skip
 INSTEAD = frozenset(
     {"http500", "http502", "http503", "http429", "maintenance", "quota", "wrongkey", "reset", "empty", "html",
      "wrongroot", "redirect"}
@@ -209,6 +212,9 @@ def _reset(request: HttpRequest) -> None:
     raise ConnectionResetError(errno.ECONNRESET, "dropped on purpose")
 
 
-def refused_as(error: Refusal) -> HttpResponse:
-    """Return the reply of a refusal."""
+def refused_as(error: Refusal, in_json: Mapping[str, object] | None = None) -> HttpResponse:
+    """Return the reply of a refusal: XML, or JSON with what `in_json` and the refusal say besides code and message."""
+    if in_json is not None:
+        told = {"code": error.name, "message": error.message, **in_json, **error.more}
+        return JsonResponse(told, status=error.status)
     return HttpResponse(wire.refusal(error), status=error.status, content_type="application/xml; charset=utf-8")

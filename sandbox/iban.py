@@ -1,6 +1,7 @@
 """Make and check account numbers by ISO 13616 (IBAN), check digits by ISO 7064 MOD 97-10."""
 
 import random
+import re
 import string
 
 # Length of the whole number by country, from the public IBAN registry.
@@ -28,3 +29,11 @@ def invented(country: str, bank_code: str, chance: random.Random) -> str:
     """Return an IBAN of a bank that does not exist: its code, then digits drawn from `chance`."""
     missing = LENGTHS[country] - 4 - len(bank_code)
     return with_check_digits(country, bank_code + "".join(chance.choices(string.digits, k=missing)))
+
+
+def has_right_check_digits(iban: str) -> bool:
+    """Tell whether a number of any country's length has the form of an IBAN and the right check digits."""
+    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", iban):
+        return False
+    length = LENGTHS.get(iban[:2], len(iban))
+    return length == len(iban) and _remainder(iban[4:] + iban[:4]) == 1

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sandbox import ledger
 from sandbox.banks import Bank
+from sandbox.deliveries import Delivery
 from sandbox.environment import ENVIRONMENT
 from sandbox.scenarios import Failure, Outcome, Scenario, SignInEnd
 
@@ -149,3 +150,4 @@ class Owner:
     id: str
     created_at: dt.datetime
     imports: list[Import] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)

@@ -1,15 +1,31 @@
 """What the sandbox refuses, by the names of the contract's error table."""
 
+from collections.abc import Mapping
+
+# The contract leaves the names of these refusals open; they stand here alone.
+UNSUPPORTED_STATEMENT = "UnsupportedStatement"
+UNREADABLE_STATEMENT = "StatementParsingFailed"
+UNVERIFIED_STATEMENT = "StatementVerificationFailed"
+PROTECTED_STATEMENT = "InvalidStatementPassword"
+INVALID_OWNER_DATA = "InvalidOwnerData"
+TOO_LARGE = "RequestTooLarge"
+
 
 class Refusal(Exception):
-    """A request that the contract does not allow: exception name, message, HTTP status, and the owner if known."""
+    """A request that the contract does not allow: exception name, message, HTTP status, and the owner if known.
 
-    def __init__(self, name: str, message: str, status: int = 400, owner: str = "") -> None:
+    `more` is what a JSON reply says besides code and message.
+    """
+
+    def __init__(
+        self, name: str, message: str, status: int = 400, owner: str = "", more: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(name)
         self.name = name
         self.message = message
         self.status = status
         self.owner = owner
+        self.more = more or {}
 
 
 def invalid_parameter(parameter: str, expected: str) -> Refusal:
@@ -52,3 +68,35 @@ def wrong_signature(owner: str) -> Refusal:
 def maintenance() -> Refusal:
     """Say that the whole service is being worked on."""
     return Refusal("ServiceMaintenance", "The service is under maintenance.", 503)
+
+
+def too_large(what: str) -> Refusal:
+    """Refuse a body or a file above the size that is taken."""
+    return Refusal(TOO_LARGE, f"{what} is too large.", 413)
+
+
+def unsupported_statement() -> Refusal:
+    """Refuse a PDF that is no statement of a known bank."""
+    return Refusal(UNSUPPORTED_STATEMENT, "The document is no statement of a supported bank.")
+
+
+def unreadable_statement() -> Refusal:
+    """Refuse a statement that cannot be read to its end."""
+    return Refusal(UNREADABLE_STATEMENT, "The statement could not be read.")
+
+
+def protected_statement() -> Refusal:
+    """Refuse a PDF that opens with another password than the one given."""
+    return Refusal(PROTECTED_STATEMENT, "The document is protected by another password.")
+
+
+def unverified_statement(failed: tuple[str, ...]) -> Refusal:
+    """Refuse a statement that does not pass the checks of `failed`."""
+    return Refusal(
+        UNVERIFIED_STATEMENT, "The statement did not pass all checks.", more={"failedVerifications": list(failed)}
+    )
+
+
+def invalid_owner_data(details: list[dict[str, str]]) -> Refusal:
+    """Refuse own data of the wrong form; each of `details` names a path and says what is expected there."""
+    return Refusal(INVALID_OWNER_DATA, "The data does not have the expected form.", more={"details": details})

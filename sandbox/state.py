@@ -7,9 +7,12 @@ import secrets
 import threading
 import uuid
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sandbox import clock
 from sandbox.banks import Bank
+from sandbox.deliveries import Delivery
 from sandbox.environment import ENVIRONMENT
 from sandbox.records import (
     PASSWORD_WAS_WRONG,
@@ -51,6 +54,7 @@ class State:
             self.owners: dict[str, Owner] = {}
             self.calls: Counter[str] = Counter()
             self.most_in_flight = 0
+            self._held_slots = 0
 
     def count_call(self, route: str) -> None:
         """Note that a route was called."""
@@ -178,10 +182,7 @@ class State:
             if session.import_id:
                 session.refused_starts += 1
                 raise already_executed(session.owner)
-            in_flight = self.in_flight(now)
-            if in_flight >= ENVIRONMENT.max_commands:
-                raise quota_exceeded(session.owner)
-            self.most_in_flight = max(self.most_in_flight, in_flight + 1)
+            self._take_slot(session.owner, now)
             return self._started(session, since, now)
 
     def _started(self, session: Session, since: dt.date, now: dt.datetime) -> Import:
@@ -198,9 +199,36 @@ class State:
         return started
 
     def in_flight(self, at: dt.datetime) -> int:
-        """Count the commands that hold a slot."""
+        """Count the commands that hold a slot: imports, and the statements and uploads that are being worked on."""
         with self._lock:
-            return sum(one.in_flight(at) for one in self.imports.values())
+            return self._held_slots + sum(one.in_flight(at) for one in self.imports.values())
+
+    def _take_slot(self, owner: str, at: dt.datetime) -> None:
+        in_flight = self.in_flight(at)
+        if in_flight >= ENVIRONMENT.max_commands:
+            raise quota_exceeded(owner)
+        self.most_in_flight = max(self.most_in_flight, in_flight + 1)
+
+    @contextmanager
+    def slot(self, owner: str) -> Iterator[None]:
+        """Hold one of the parallel slots while a statement or an upload is worked on.
+
+        Raises Refusal JobsQuotaExceeded if all are taken.
+        """
+        with self._lock:
+            self._take_slot(owner, clock.now())
+            self._held_slots += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held_slots = max(self._held_slots - 1, 0)  # A reset in between has let go of it already.
+
+    def keep(self, delivery: Delivery) -> None:
+        """Add a statement or an upload to what is known under its owner id."""
+        with self._lock:
+            owner = self.owners.setdefault(delivery.owner, Owner(delivery.owner, delivery.received_at))
+            owner.deliveries.append(delivery)
 
     def polled(self, command_id: str) -> Import:
         """Return a command for its reply. Raises Refusal InvalidCommandId (404) for an unknown id."""
@@ -213,8 +241,8 @@ class State:
 
     # The aggregate
 
-    def aggregate(self, owner_id: str) -> tuple[Owner, list[Import]]:
-        """Return an owner with the finished imports, in the order of their start.
+    def aggregate(self, owner_id: str) -> tuple[Owner, list[Import], list[Delivery]]:
+        """Return an owner with the finished imports, in the order of their start, and with statements and uploads.
 
         Raises Refusal InvalidOwnerExternalId (404) if there are none.
         """
@@ -222,17 +250,19 @@ class State:
         with self._lock:
             owner = self.owners.get(owner_id)
             imports = [one for one in owner.imports if _is_shown(one, now)] if owner else []
-            if owner is None or not imports:
+            deliveries = [one for one in owner.deliveries if not one.erased] if owner else []
+            if owner is None or not (imports or deliveries):
                 raise invalid_owner("Nothing is known of this owner.", 404)
-            return owner, imports
+            return owner, imports, deliveries
 
     def erase(self, owner_id: str) -> None:
-        """Erase what has been imported for an owner; an import that is still running lands afterwards.
+        """Erase what is known of an owner; an import that is still running lands afterwards.
 
         Raises Refusal InvalidOwnerExternalId (404) if there is nothing.
         """
         with self._lock:
-            for one in self.aggregate(owner_id)[1]:
+            _owner, imports, deliveries = self.aggregate(owner_id)
+            for one in (*imports, *deliveries):
                 one.erased = True
 
     def mock_session(self, owner: str, bank: Bank, login: str) -> Session:

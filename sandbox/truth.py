@@ -2,6 +2,7 @@
 
 from sandbox import clock, wire
 from sandbox.accounts_xml import amount
+from sandbox.deliveries import Delivery, Origin
 from sandbox.ledger import Account, Card
 from sandbox.records import CommandState, Import, Owner, Redirection, Session
 from sandbox.state import State
@@ -68,6 +69,27 @@ def _owner(owner: Owner) -> dict[str, object]:
         "imports": [one.id for one in shown],
         "accounts": [_money(one, account) for one in shown for account in one.holdings().accounts],
         "cards": [_money(one, card) for one in shown for card in one.holdings().cards],
+        "statements": [_delivery(one) for one in owner.deliveries if one.origin is Origin.STATEMENT],
+        "uploads": [_delivery(one) for one in owner.deliveries if one.origin is Origin.UPLOAD],
+    }
+
+
+def _delivery(one: Delivery) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "banks": [part.official_name or None for part in one.contents.parts],
+        "rows": one.contents.row_count,
+        "accounts": [
+            {
+                "iban": account.iban,
+                "currency": account.currency,
+                "transactions": len(account.entries),
+                "sumInCents": sum(entry.amount for entry in account.entries),
+            }
+            for account in one.contents.accounts
+        ],
+        "failedVerifications": list(one.contents.failed_verifications),
+        "erased": one.erased,
     }
 
 

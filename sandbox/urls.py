@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sandbox.views import aggregates, commands, control, pages, redirections, signin
+from sandbox.views import aggregates, commands, control, pages, redirections, signin, statements, uploads
 
 urlpatterns = [
     path("", pages.about, name="about"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("v1/command/<str:command_id>.xml", commands.command, name="command"),
     path("v1/data.xml", aggregates.by_method, name="aggregate"),
     path("v1/catalog.xml", commands.catalog, name="catalog"),
+    path("v1/parser-catalog.xml", statements.catalog, name="parser-catalog"),
+    path("v1/statement.xml", statements.in_xml, name="statement-xml"),
+    path("v1/pdf/statement", statements.standard, name="statement"),
+    path("v1/pdf/statement-trusted", statements.trusted, name="statement-trusted"),
+    path("v1/owner", uploads.upload, name="owner-upload"),
     path("v1/mock-session.xml", commands.mock_session, name="mock-session"),
     path("signin/<uuid:redirection_id>/", signin.choose_bank, name="signin-bank"),
     path("signin/<uuid:redirection_id>/consent/", signin.consent, name="signin-consent"),

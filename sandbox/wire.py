@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from sandbox import clock
-from sandbox.accounts_xml import holdings_xml
-from sandbox.banks import Bank
+from sandbox.accounts_xml import element, holdings_xml
+from sandbox.banks import Bank, StatementBank
+from sandbox.deliveries import Delivery
+from sandbox.deliveries_xml import part_xml
 from sandbox.records import CommandState, Import, Owner, Redirection, Step
 from sandbox.refusals import Refusal
 from sandbox.scenarios import SignInEnd
@@ -28,6 +30,7 @@ REASONS = {
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",
+    413: "Content Too Large",
     429: "Too Many Requests",
     500: "Internal Server Error",
     502: "Bad Gateway",
@@ -141,19 +144,58 @@ def _command_start(one: Import, state: str, bank: Bank | None = None) -> str:
     return f"  <command{known}>\n    <progress><value>0</value></progress>\n"
 
 
-def aggregate(owner: Owner, imports: list[Import]) -> Iterator[str]:
-    """Write the aggregated data piece by piece: one target element for each import, in their order."""
-    created = _precise_instant(owner.created_at)
+def aggregate(owner: Owner, imports: list[Import], deliveries: list[Delivery]) -> Iterator[str]:
+    """Write the aggregated data piece by piece.
+
+    One owner element holds a target element for each import, in their order; a statement or an upload is a further
+    owner element of its own origin with a target for each bank in it.
+    """
     yield reply_start(200, owner=owner.id)
-    dates = attributes(createdAt=created, updatedAt=created, lastChange=created)
-    yield f"  <owner{attributes(externalId=owner.id)}{dates}{attributes(origin='scraper')}>\n"
-    for one in imports:
-        bank = one.session.bank
-        names = attributes(name=bank.target, officialName=bank.official_name, institution=bank.institution)
-        yield f"    <target{names}>\n"
-        yield from holdings_xml(one.holdings(), labels_reversed=False, always_all=True)
-        yield "    </target>\n"
-    yield "  </owner>\n</reply>"
+    if imports:
+        yield _owner_start(owner, owner.created_at, "scraper")
+        for one in imports:
+            bank = one.session.bank
+            yield _target_start(bank.target, bank.official_name, bank.institution)
+            yield from holdings_xml(one.holdings(), labels_reversed=False, always_all=True)
+            yield "    </target>\n"
+        yield "  </owner>\n"
+    for delivery in deliveries:
+        yield _owner_start(owner, delivery.received_at, delivery.origin)
+        for part in delivery.contents.parts:
+            yield _target_start(part.target, part.official_name, part.institution)
+            yield from part_xml(part, always_all=True)
+            yield "    </target>\n"
+        yield "  </owner>\n"
+    yield "</reply>"
+
+
+def _owner_start(owner: Owner, at: dt.datetime, origin: str) -> str:
+    when = _precise_instant(at)
+    dates = attributes(createdAt=when, updatedAt=when, lastChange=when)
+    return f"  <owner{attributes(externalId=owner.id)}{dates}{attributes(origin=origin)}>\n"
+
+
+def _target_start(name: str, official_name: str, institution: str) -> str:
+    return f"    <target{attributes(name=name, officialName=official_name, institution=institution)}>\n"
+
+
+def statement(delivery: Delivery) -> str:
+    """Write the reply to a statement; `isConsistent` says whether it passed every check."""
+    consistent = "false" if delivery.contents.failed_verifications else "true"
+    inside = "".join(
+        f"    <target{attributes(name=part.target, officialName=part.official_name)}/>\n{''.join(part_xml(part))}"
+        for part in delivery.contents.parts
+    )
+    known = attributes(id=delivery.id, isConsistent=consistent)
+    return reply(200, f"  <statement{known}>\n{inside}  </statement>", owner=delivery.owner)
+
+
+def statement_catalog(listed: Iterable[StatementBank]) -> str:
+    """Write the catalog of the banks whose statements are read."""
+    targets = "".join(
+        f"    <target{attributes(name=bank.target, officialName=bank.official_name)}/>\n" for bank in listed
+    )
+    return reply(200, f"  <targets>\n{targets}  </targets>")
 
 
 def erased(owner: str) -> str:
@@ -178,9 +220,10 @@ def _target(bank: Bank) -> str:
         beta="true" if bank.beta else "",
         psd2="true" if bank.psd2 else "false",
     )
+    account_types = "".join(element("accountType", one).rstrip() for one in bank.account_types)
     return (
         f"    <target{known}>\n"
-        "      <supportedAccountTypes><accountType>personal</accountType></supportedAccountTypes>\n"
+        f"      <supportedAccountTypes>{account_types}</supportedAccountTypes>\n"
         f'      <commands><command name="{COMMAND_NAME}"/></commands>\n'
         '      <credentialsMetadata><credential name="login"/><credential name="password"/></credentialsMetadata>\n'
         "    </target>\n"

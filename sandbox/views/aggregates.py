@@ -11,8 +11,8 @@ from sandbox.state import STATE
 @endpoint("data", "GET")
 def read(request: HttpRequest) -> HttpResponseBase:
     """Stream the aggregated data (contract, "Aggregated data")."""
-    owner, imports = STATE.aggregate(owner_id(request.GET))
-    return StreamingHttpResponse(wire.aggregate(owner, imports), content_type=XML)
+    owner, imports, deliveries = STATE.aggregate(owner_id(request.GET))
+    return StreamingHttpResponse(wire.aggregate(owner, imports, deliveries), content_type=XML)
 
 
 @endpoint("delete", "DELETE")
