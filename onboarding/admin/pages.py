@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from onboarding.models import Account, Aggregation, Erasure, Onboarding, Source
 from onboarding.models.work import Work
 
-from . import wording
+from . import source_facts, wording
 
 MOST_SOURCES = 100
 MOST_ACCOUNTS = 200
@@ -28,10 +28,14 @@ UNREAD = (
     "bank__return_code",
     "bank__session_id",
     "bank__signature",
+    "file__name",
+    "file__password",
+    "file__stored_as",
+    "file__payload",
 )
 """Columns of a source's query that no page of staff may hold; they don't even leave the database."""
 
-Facts = list[tuple[str, Any]]
+Facts = source_facts.Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,12 @@ def onboarding_page(onboarding: Onboarding, user: AbstractBaseUser | AnonymousUs
 
 
 def source_heading(source: Source) -> str:
-    """Return a source's number and, once it is known, its bank."""
-    return " ".join(filter(None, [f"#{source.pk}", source.bank.display_name]))
+    """Return a source's number and, once it is known, its bank; never a file's name, people put theirs in it."""
+    return " ".join(filter(None, [f"#{source.pk}", source.bank_name]))
 
 
 def source_section(source: Source, now: datetime, *, position: int = 0, with_owner: bool = False) -> Section:
-    """Return everything staff may know of one source; expects ``bank`` and ``onboarding`` to be loaded."""
+    """Return everything staff may know of one source; expects it to be loaded with its details."""
     heading = gettext("Source %(name)s") % {"name": source_heading(source)}
     onboarding = source.onboarding
     owner = [(gettext("Owner id"), wording.link_to(onboarding, onboarding.owner_external_id))] if with_owner else []
@@ -115,13 +119,13 @@ def source_section(source: Source, now: datetime, *, position: int = 0, with_own
         f"{position}. {heading}" if position else heading,
         owner,
         [
+            (gettext("Kind"), source.get_kind_display()),
             (gettext("State"), f"{source.get_state_display()} ({wording.instant(source.state_since)})"),
             (gettext("Try again"), wording.prospect(source).words),
         ],
         _failure(source),
         _stuck(source, now),
-        *_bank(source),
-        *_timings(source),
+        *source_facts.of(source),
         *_work(source, now),
         [(gettext("Id"), str(source.uuid))],
     )
@@ -150,46 +154,9 @@ def _onboarding_section(onboarding: Onboarding) -> Section:
 
 
 def _source_sections(onboarding: Onboarding, now: datetime) -> Iterable[Section]:
-    rows = Source.objects.filter(onboarding=onboarding).select_related("bank", "onboarding").defer(*UNREAD)
+    rows = source_facts.loaded(Source.objects.filter(onboarding=onboarding)).defer(*UNREAD)
     for position, source in enumerate(rows.order_by("created_at", "pk")[:MOST_SOURCES], start=1):
         yield source_section(source, now, position=position)
-
-
-def _bank(source: Source) -> list[Facts]:
-    bank = source.bank
-    notes: Facts = []
-    if source.repeats_earlier:
-        notes.append((gettext("Note"), gettext("All its accounts came with an earlier source too.")))
-    if source.missing_from_summary:
-        notes.append((gettext("Note"), gettext("The service did not list it when the summary was made.")))
-    return [
-        [(gettext("Bank"), bank.official_name), (gettext("Target"), bank.target)],
-        [
-            (gettext("Command known"), gettext("yes") if bank.command_id else gettext("no")),
-            (gettext("Accounts"), "" if source.account_count is None else str(source.account_count)),
-        ],
-        notes,
-    ]
-
-
-def _timings(source: Source) -> list[Facts]:
-    bank = source.bank
-    return [
-        [
-            (gettext("Began"), wording.instant(source.created_at)),
-            (gettext("Came back"), wording.instant(bank.returned_at)),
-            (gettext("Sign-in took"), wording.span(source.created_at, bank.returned_at)),
-        ],
-        [
-            (gettext("In the line"), wording.instant(source.queued_at)),
-            (gettext("Import asked for"), wording.instant(bank.start_asked_at)),
-            (gettext("Waited in the line"), wording.span(source.queued_at, bank.start_asked_at)),
-        ],
-        [
-            (gettext("Ended"), wording.instant(source.ended_at)),
-            (gettext("Import took"), wording.span(bank.start_asked_at, source.ended_at)),
-        ],
-    ]
 
 
 def _aggregation_section(aggregation: Aggregation, now: datetime) -> Section:

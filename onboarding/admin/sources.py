@@ -12,16 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from onboarding import clock
 from onboarding.models import Source
 
-from . import filters, pages, verbs, wording
+from . import filters, pages, source_facts, verbs, wording
 from .readonly import ReadOnlyAdmin
 
 
 @admin.register(Source)
 class SourceAdmin(ReadOnlyAdmin[Source]):
-    """Bank sign-ins: where each is, and why one is stuck."""
+    """Bank sign-ins, statements and uploads: where each is, and why one is stuck."""
 
-    list_display = ("number", "owner", "bank_name", "standing", "failure_kind", "began")
-    list_filter = ("state", filters.StuckSource, filters.Age, "failure")
+    list_display = ("number", "owner", "kind", "bank_name", "standing", "failure_kind", "began")
+    list_filter = ("kind", "state", filters.StuckSource, filters.Age, "failure")
     search_fields = ("onboarding__owner_external_id",)
     search_help_text = _("An owner id or its beginning, or a whole id of an onboarding or a source")
     sortable_by = ()
@@ -29,8 +29,8 @@ class SourceAdmin(ReadOnlyAdmin[Source]):
     actions = ("try_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
-        """Read the rows with their banks, and of these nothing that must not be shown."""
-        rows = super().get_queryset(request).select_related("onboarding", "bank").defer(*pages.UNREAD)
+        """Read the rows with their details, and of these nothing that must not be shown."""
+        rows = source_facts.loaded(super().get_queryset(request)).defer(*pages.UNREAD)
         # The database's clock, asked once for the whole list.
         return rows.annotate(read_at=Now())
 
@@ -67,7 +67,7 @@ class SourceAdmin(ReadOnlyAdmin[Source]):
 
     @admin.display(description=_("bank"))
     def bank_name(self, source: Source) -> str:
-        return source.bank.display_name
+        return source.bank_name
 
     @admin.display(description=_("failure"))
     def failure_kind(self, source: Source) -> str:

@@ -81,7 +81,7 @@ def _retry_onboarding(onboarding: Onboarding, *, staff: AbstractBaseUser, report
     if onboarding.erased_at:
         report.left(_not_tried(wording.Prospect.ERASED.words), name)
         return
-    failed = list(onboarding.sources.listed().ended_badly().select_related("bank", "onboarding"))
+    failed = list(onboarding.sources.listed().ended_badly().with_details())
     repeated = [
         source for source in failed if _retry_source(source, row=f"{name} #{source.pk}", staff=staff, report=report)
     ]

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.db import models
 from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models import Aggregation, AggregationState, Erasure, ErasureState, Onboarding, Source
+from onboarding.models import Aggregation, AggregationState, Erasure, ErasureState, Onboarding, Source, SourceKind
 from onboarding.models.sources import OPEN_STATES
 from onboarding.models.work import Work
 
@@ -74,6 +75,7 @@ class Prospect(Enum):
 
     REPEATABLE = _("our side can try again")
     NEEDS_SIGN_IN = _("it needs a new sign-in by the person")
+    NEEDS_FILE = _("it needs another file from the person")
     UNDER_WAY = _("it is still under way")
     IMPORTED = _("it was imported")
     REPLACED = _("a later try took its place")
@@ -87,7 +89,7 @@ class Prospect(Enum):
 
 
 def prospect(source: Source) -> Prospect:
-    """Say what can be done for a source; expects ``bank`` and ``onboarding`` to be loaded with it."""
+    """Say what can be done for a source; expects it to be loaded with its details."""
     if source.onboarding.erased_at:
         return Prospect.ERASED
     if source.removed_at:
@@ -98,6 +100,8 @@ def prospect(source: Source) -> Prospect:
         return Prospect.UNDER_WAY
     if not source.ended_in_failure:
         return Prospect.IMPORTED
+    if source.kind != SourceKind.BANK:
+        return Prospect.NEEDS_FILE
     return Prospect.REPEATABLE if source.is_repeatable else Prospect.NEEDS_SIGN_IN
 
 
@@ -179,6 +183,11 @@ def instant(moment: datetime | None) -> str:
 def unbroken(moment: datetime | None) -> SafeString:
     """Return a moment for a column of a list, on one line."""
     return format_html('<span class="nowrap">{}</span>', instant(moment))
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words; nothing for none."""
+    return filesizeformat(count) if count else ""
 
 
 def span(start: datetime | None, end: datetime | None) -> str:
