@@ -9,6 +9,7 @@ from onboarding.models import Failure
 
 KEPT = _("Everything you connected before is kept.")
 NOT_YOU = _("You did nothing wrong.")
+NOT_SENT = _("Nothing of it was sent. Everything you connected before is kept.")
 OUR_STAFF_KNOW = _("This is on our side or the service's. Our staff have been told.")
 
 
@@ -124,7 +125,158 @@ WORDS: dict[Failure, Words] = {
         NOT_YOU,
         _("Try again in a few minutes. If it stays so, connect the bank again."),
     ),
+    Failure.FILE_EMPTY: Words(
+        _("The file is empty."),
+        _("Perhaps the download was stopped before it began."),
+        _("Download it again from your bank and choose it once more."),
+        NOT_SENT,
+    ),
+    Failure.FILE_TOO_LARGE: Words(
+        _("The file is larger than we can take."),
+        _("Long periods make large files."),
+        _("Download a shorter period from your bank, in several files if you like."),
+        NOT_SENT,
+    ),
+    Failure.FILE_NOT_PDF: Words(
+        _("This file is not a PDF, whatever its name says."),
+        _("A picture or a web page saved under another name is the usual reason."),
+        _("Download the statement as a PDF from your bank and choose that file."),
+        NOT_SENT,
+    ),
+    Failure.FILE_DAMAGED: Words(
+        _("The file is incomplete or damaged."),
+        _("A download that was cut off is the usual reason."),
+        _("Download it again from your bank and choose it once more."),
+        NOT_SENT,
+    ),
+    Failure.FILE_TOO_LONG: Words(
+        _("The file has more pages or payments than we can take at once."),
+        _("Long periods make long files."),
+        _("Download a shorter period from your bank, in several files if you like."),
+        NOT_SENT,
+    ),
+    Failure.FILE_PROTECTED: Words(
+        _("The file is protected, and its password was not given or not right."),
+        _("Some banks send the password apart, or it is a part of a number that you know."),
+        _("Choose the file again with its password at hand, or download it without one."),
+        NOT_SENT,
+    ),
+    Failure.FILE_FORMAT_UNKNOWN: Words(
+        _("The file is in no format that we can read."),
+        _("We read MT940, CAMT.053, OFX, QFX and CSV. Spreadsheets and pictures are others."),
+        _("Look for another kind of export at your bank and choose that file."),
+        NOT_SENT,
+    ),
+    Failure.FILE_WRONG: Words(
+        _("A place of the file can't be read."),
+        _("The file may have been changed after the download, or your bank writes it in a way of its own."),
+        _("Download it again from your bank and choose it unchanged, or try another kind of export."),
+        NOT_SENT,
+    ),
+    Failure.FILE_WITHOUT_ROWS: Words(
+        _("There is no payment in the file."),
+        _("Perhaps it was made for a period in which nothing was booked."),
+        _("Download another period from your bank and choose that file."),
+        NOT_SENT,
+    ),
+    Failure.FILE_TOO_SLOW: Words(
+        _("Reading the file took longer than we allow."),
+        _("You did nothing wrong. Very long files are the usual reason."),
+        _("Download a shorter period from your bank, in several files if you like."),
+        NOT_SENT,
+    ),
+    Failure.FILE_EXPIRED: Words(
+        _("The file was deleted here before all was answered."),
+        _("We keep files only for a short time, so that they can't get lost."),
+        _("Choose the file once more whenever you like."),
+        NOT_SENT,
+    ),
+    Failure.STATEMENT_TAMPERED: Words(
+        _("The service's checks of this statement did not all pass."),
+        _("A file that was saved anew, printed or scanned often fails them."),
+        _("Download the statement again from your bank and choose it unchanged."),
+    ),
+    Failure.STATEMENT_UNREADABLE: Words(
+        _("The service could not read this statement."),
+        _("You did nothing wrong. A scanned or printed statement can't be read, only the PDF of the bank."),
+        _("Download the statement again from your bank, or sign in at the bank instead."),
+    ),
+    Failure.STATEMENT_UNSUPPORTED: Words(
+        _("The service does not know statements that look like this one."),
+        _("You did nothing wrong. Not every bank and not every kind of statement can be read."),
+        _("Choose a statement of the account's payments, or sign in at the bank instead."),
+    ),
+    Failure.UPLOAD_REFUSED: Words(
+        _("The service did not take what this file holds."),
+        NOT_YOU,
+        _("Try another kind of export from your bank, or sign in at the bank instead."),
+        _("Nothing of it was added. Everything you connected before is kept."),
+    ),
 }
+"""What each kind says, of a bank or of a summary; and of a file where ``OF_A_FILE`` has no words of its own."""
+
+OF_A_FILE: dict[Failure, Words] = {
+    Failure.CANCELLED: Words(
+        _("You took this file back before it was sent."),
+        _("Nothing of it was sent."),
+        _("You can choose it again whenever you like."),
+    ),
+    Failure.BANK_UNAVAILABLE: Words(
+        _("The service that reads files did not answer."),
+        _("You did nothing wrong. It may be closed for maintenance."),
+        _("Choose the file again in a few minutes."),
+    ),
+    Failure.SERVICE_BUSY: Words(
+        _("Too many people were sending files at the same time."),
+        NOT_YOU,
+        _("Choose the file again in a few minutes."),
+    ),
+    Failure.SERVICE_FAULT: Words(
+        _("This file was not taken because of a fault of the service."),
+        OUR_STAFF_KNOW,
+        _("The file is deleted here. Choose it again later, or go on with another bank."),
+    ),
+    Failure.GARBLED_REPLY: Words(
+        _("The service answered something we could not read, so we don't know whether it took the file."),
+        OUR_STAFF_KNOW,
+        _("Choose the file again in a few minutes."),
+    ),
+    Failure.REFUSED_BY_SERVICE: Words(
+        _("The service refused our request, not your file."),
+        OUR_STAFF_KNOW,
+        _("Choose the file again later, or go on with another bank."),
+    ),
+    Failure.OWNER_MISMATCH: Words(
+        _("The service's answer to this file did not match you, so we stopped to be safe."),
+        OUR_STAFF_KNOW,
+        _("Nothing of it was shown or kept. You can go on with another bank."),
+    ),
+    Failure.TIMED_OUT: Words(
+        _("The file was not answered for in the time we allow."),
+        _("You did nothing wrong. The service is slow at times."),
+        _("Choose the file again, or go on with another bank."),
+    ),
+}
+
+REFUSALS = frozenset(
+    {
+        Failure.FILE_EMPTY,
+        Failure.FILE_TOO_LARGE,
+        Failure.FILE_NOT_PDF,
+        Failure.FILE_DAMAGED,
+        Failure.FILE_TOO_LONG,
+        Failure.FILE_PROTECTED,
+        Failure.FILE_FORMAT_UNKNOWN,
+        Failure.FILE_WRONG,
+        Failure.FILE_WITHOUT_ROWS,
+        Failure.FILE_TOO_SLOW,
+        Failure.STATEMENT_TAMPERED,
+        Failure.STATEMENT_UNREADABLE,
+        Failure.STATEMENT_UNSUPPORTED,
+        Failure.UPLOAD_REFUSED,
+    }
+)
+"""Failures that lie in the file itself: it was refused. With the others nobody said anything of the file."""
 
 
 def words_for(kind: str) -> Words | None:
