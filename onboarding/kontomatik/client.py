@@ -9,63 +9,33 @@ addresses (with ids in them), headers (with the key) and bodies. Ours are raised
 reaches a log.
 """
 
-import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, BinaryIO, cast
-from urllib.parse import quote, urlsplit
 
 import requests
-import urllib3
-from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ContentDecodingError, SSLError, Timeout
-from urllib3.exceptions import ConnectTimeoutError, DecodeError, MaxRetryError
-from urllib3.exceptions import TimeoutError as PoolTimeout
 
-from onboarding.kontomatik import replies, wire
-from onboarding.kontomatik.errors import (
-    Garbled,
-    KontomatikError,
-    Misconfigured,
-    NoSuchOwner,
-    OutcomeUnknown,
-    Unavailable,
-)
+from onboarding.kontomatik import catalogs, replies, statements, uploads, wire
+from onboarding.kontomatik.door import Answer, Call, Door
+from onboarding.kontomatik.errors import Garbled, NoSuchOwner
 from onboarding.kontomatik.records import (
+    CatalogTarget,
     CommandState,
     CommandStatus,
     Redirection,
     SignInStatus,
     StartedImport,
+    StatementAnswer,
+    StatementForm,
+    UploadAnswer,
 )
-from onboarding.kontomatik.transport import CURRENT, Exchange, prepare_session
 
 MEBIBYTE = 1024 * 1024
-CHUNK = 64 * 1024
 IN_MEMORY = MEBIBYTE
 PROGRESS_EVERY = 1.0
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """What to ask: ``path`` is a template of ``wire``; ``once`` marks a call that must not be repeated blindly.
-
-    Its representation holds no value: crash reports show the variables of every frame.
-    """
-
-    method: str
-    path: str
-    accept: str = "application/xml"
-    command_id: str = field(default="", repr=False)
-    params: dict[str, str] = field(default_factory=dict, repr=False)
-    form: dict[str, str] | None = field(default=None, repr=False)
-    json: dict[str, Any] | None = field(default=None, repr=False)
-    once: bool = False
 
 
 class Client:
@@ -88,33 +58,39 @@ class Client:
         read_timeout: float = 20.0,
         deadline: float = 30.0,
         aggregate_deadline: float = 300.0,
+        statement_deadline: float = 60.0,
+        upload_deadline: float = 60.0,
         max_reply_bytes: int = MEBIBYTE,
         max_command_bytes: int = 64 * MEBIBYTE,
         max_aggregate_bytes: int = 256 * MEBIBYTE,
+        max_statement_bytes: int = 16 * MEBIBYTE,
+        max_catalog_bytes: int = 16 * MEBIBYTE,
         session: requests.Session | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or "@" in parts.netloc:
-            raise ValueError("base_url must be an absolute http or https address without login or query")
-        if not api_key or not all("!" <= letter <= "~" for letter in api_key):
-            raise ValueError("api_key must be printable ASCII without blanks")
-        self._base_url = base_url.rstrip("/")
-        self._https_only = parts.scheme == "https"
-        self._api_key = api_key
-        self._connect_timeout = connect_timeout
-        self._read_timeout = read_timeout
+        self._door = Door(
+            base_url=base_url,
+            api_key=api_key,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            max_refusal_bytes=max_reply_bytes,
+            session=session,
+            clock=clock,
+        )
         self._deadline = deadline
         self._aggregate_deadline = aggregate_deadline
+        self._statement_deadline = statement_deadline
+        self._upload_deadline = upload_deadline
         self._max_reply_bytes = max_reply_bytes
         self._max_command_bytes = max_command_bytes
         self._max_aggregate_bytes = max_aggregate_bytes
+        self._max_statement_bytes = max_statement_bytes
+        self._max_catalog_bytes = max_catalog_bytes
         self._clock = clock
-        self._session = prepare_session(session, base_url=self._base_url)
 
     def close(self) -> None:
         """Close the connections that wait in the pool; the next call opens new ones."""
-        self._session.close()
+        self._door.close()
 
     def begin_signin(
         self, *, redirect_uri: str, owner_external_id: str, country: str, locale: str, target: str | None = None
@@ -133,16 +109,16 @@ class Client:
         }
         if target is not None:
             fields[wire.TARGET_FIELD] = target
-        call = _Call("POST", wire.SIGNIN_REDIRECTION, accept="application/json", json=fields)
-        with self._open(call, deadline=self._deadline) as answer:
+        call = Call("POST", wire.SIGNIN_REDIRECTION, accept="application/json", json=fields)
+        with self._door.open(call, deadline=self._deadline) as answer:
             body = answer.body(self._max_reply_bytes)
-        return replies.redirection(body, status=answer.status, https_only=self._https_only)
+        return replies.redirection(body, status=answer.status, https_only=self._door.https_only)
 
     def signin_status(self, *, redirection_id: str) -> SignInStatus:
         """Say what became of a sign-in ("SignIn Redirection", step 5)."""
         params = {wire.REDIRECTION_PARAMETER: redirection_id}
-        call = _Call("GET", wire.SIGNIN_STATUS, accept="application/json", params=params)
-        with self._open(call, deadline=self._deadline) as answer:
+        call = Call("GET", wire.SIGNIN_STATUS, accept="application/json", params=params)
+        with self._door.open(call, deadline=self._deadline) as answer:
             body = answer.body(self._max_reply_bytes)
         return replies.signin_status(body, status=answer.status)
 
@@ -158,26 +134,23 @@ class Client:
             wire.SESSION_SIGNATURE: session_signature,
             "since": since.isoformat(),
         }
-        call = _Call("POST", wire.DEFAULT_IMPORT, form=form, once=True)
-        garbled = None
-        try:
-            with self._open(call, deadline=self._deadline) as answer:
-                reply = answer.reply(self._max_reply_bytes)
-                command_id = (reply.command or {}).get("id", "")
-                if not command_id.strip():
-                    raise Garbled("NoCommand", status=answer.status)
-                return StartedImport(command_id=command_id, owner_external_id=reply.owner_external_id)
-        except Garbled as error:
-            garbled = error
-        raise OutcomeUnknown(garbled.code, status=garbled.status)
+        call = Call("POST", wire.DEFAULT_IMPORT, form=form, once=True)
+        return self._door.ask_once(call, deadline=self._deadline, read=self._started)
+
+    def _started(self, answer: Answer) -> StartedImport:
+        reply = answer.reply(self._max_reply_bytes)
+        command_id = (reply.command or {}).get("id", "")
+        if not command_id.strip():
+            raise Garbled("NoCommand", status=answer.status)
+        return StartedImport(command_id=command_id, owner_external_id=reply.owner_external_id)
 
     def command(self, *, command_id: str) -> CommandStatus:
         """Say where an import stands; of a finished one's result only the accounts' identities are kept.
 
         Raises ``NoSuchCommand`` when the vendor no longer knows it. A state that is not known counts as running.
         """
-        call = _Call("GET", wire.COMMAND, command_id=command_id)
-        with self._open(call, deadline=self._deadline) as answer:
+        call = Call("GET", wire.COMMAND, command_id=command_id)
+        with self._door.open(call, deadline=self._deadline) as answer:
             reply = answer.reply(self._max_command_bytes)
             if reply.command is None:
                 raise Garbled("NoCommand", status=answer.status)
@@ -206,10 +179,10 @@ class Client:
         raises passes through. Raises ``NoSuchOwner`` when there is nothing, ``Garbled`` beyond the size limit, and
         ``OSError`` when the temporary file can't be written.
         """
-        call = _Call("GET", wire.AGGREGATE, params={wire.OWNER_PARAMETER: owner_external_id})
+        call = Call("GET", wire.AGGREGATE, params={wire.OWNER_PARAMETER: owner_external_id})
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
             told_at = self._clock()
-            with self._open(call, deadline=self._aggregate_deadline) as answer:
+            with self._door.open(call, deadline=self._aggregate_deadline) as answer:
                 size = 0
                 for chunk in answer.chunks(self._max_aggregate_bytes):
                     spool.write(chunk)
@@ -222,150 +195,84 @@ class Client:
             spool.seek(0)
             yield cast(BinaryIO, spool)
 
+    def send_statement(
+        self,
+        *,
+        pdf: bytes,
+        owner_external_id: str,
+        form: StatementForm,
+        password: str = "",
+        accept_inconsistent: bool = False,
+    ) -> StatementAnswer:
+        """Have the vendor read one PDF statement, under an owner id ("PDF statements"); it answers when it has read it.
+
+        ``password`` opens an encrypted file. ``accept_inconsistent`` takes a file whose figures disagree (XML form
+        alone). Counts among the commands in parallel.
+
+        Raises ``StatementRefused`` for the file itself, ``QuotaExceeded``, ``Unavailable`` when it surely never left
+        or the vendor answered with a 5xx, and ``OutcomeUnknown`` when it may have been taken.
+        """
+        call = statements.call(
+            pdf=pdf,
+            owner_external_id=owner_external_id,
+            form=form,
+            password=password,
+            accept_inconsistent=accept_inconsistent,
+        )
+
+        def read(answer: Answer) -> StatementAnswer:
+            chunks = answer.chunks(self._max_statement_bytes)
+            return statements.read_answer(
+                chunks,
+                max_bytes=self._max_statement_bytes,
+                form=form,
+                status=answer.status,
+                accept_inconsistent=accept_inconsistent,
+            )
+
+        return self._door.ask_once(call, deadline=self._statement_deadline, read=read)
+
+    def upload_owner(self, *, payload: BinaryIO, size: int) -> UploadAnswer:
+        """Upload own data, as ``OwnerPayload`` wrote it ("Owner Upload"); read from where ``payload`` stands.
+
+        ``size`` are the bytes to send. Counts among the commands in parallel.
+
+        Raises ``UploadRefused`` for the content, ``QuotaExceeded``, ``Unavailable`` when it surely never left or the
+        vendor answered with a 5xx, ``OutcomeUnknown`` when it may have been taken, and ``ValueError`` when ``payload``
+        is empty or shorter than ``size``.
+        """
+        call = uploads.call(payload=payload, size=size)
+
+        def read(answer: Answer) -> UploadAnswer:
+            return uploads.read_answer(answer.body(self._max_reply_bytes), status=answer.status)
+
+        return self._door.ask_once(call, deadline=self._upload_deadline, read=read)
+
+    def catalog(self, *, country: str) -> list[CatalogTarget]:
+        """List the banks of a country (two letters) that people can sign in to, in no order ("Catalog")."""
+        return self._catalog(wire.CATALOG, country)
+
+    def statement_catalog(self, *, country: str) -> list[CatalogTarget]:
+        """List the banks of a country whose PDF statements are read, in no order ("PDF statements")."""
+        return self._catalog(wire.STATEMENT_CATALOG, country)
+
+    def _catalog(self, path: str, country: str) -> list[CatalogTarget]:
+        call = Call("GET", path, params={wire.COUNTRY_PARAMETER: country})
+        with self._door.open(call, deadline=self._deadline) as answer:
+            chunks = answer.chunks(self._max_catalog_bytes)
+            return catalogs.read_targets(chunks, max_bytes=self._max_catalog_bytes, status=answer.status, path=path)
+
     def delete_owner(self, *, owner_external_id: str) -> None:
         """Ask for the deletion of everything under an owner id; nothing there counts as done.
 
         The form of the request is an inference: verify by reading afterwards.
         """
-        call = _Call("DELETE", wire.AGGREGATE, params={wire.OWNER_PARAMETER: owner_external_id})
+        call = Call("DELETE", wire.AGGREGATE, params={wire.OWNER_PARAMETER: owner_external_id})
         try:
-            with self._open(call, deadline=self._deadline) as answer:
+            with self._door.open(call, deadline=self._deadline) as answer:
                 body = answer.body(self._max_reply_bytes)
         except NoSuchOwner:
             return
         name = replies.exception_name(body, status=answer.status)
         if name is not None:
             raise replies.error_for(status=answer.status, name=name, path=wire.AGGREGATE)
-
-    @contextmanager
-    def _open(self, call: _Call, *, deadline: float) -> Iterator["_Answer"]:
-        """Send one request and give its 2xx answer, whose body is still to be read; raise what a refusal means."""
-        exchange = Exchange(
-            ends_at=self._clock() + deadline, silence=self._read_timeout, clock=self._clock, fresh=call.once
-        )
-        token = CURRENT.set(exchange)
-        try:
-            response = self._send(call, exchange, deadline=deadline)
-        finally:
-            CURRENT.reset(token)
-        answer = _Answer(response, exchange, call)
-        try:
-            log.debug("%s %s: HTTP %s", call.method, call.path, answer.status)
-            if not 200 <= answer.status < 300:
-                raise self._refusal(answer)
-            yield answer
-        finally:
-            response.close()
-
-    def _send(self, call: _Call, exchange: Exchange, *, deadline: float) -> requests.Response:
-        try:
-            return self._session.request(
-                call.method,
-                self._base_url + call.path.format(command_id=quote(call.command_id, safe="")),
-                params=call.params,
-                data=call.form,
-                json=call.json,
-                headers={
-                    wire.API_KEY_HEADER: self._api_key,
-                    "Accept": call.accept,
-                    "Accept-Encoding": "gzip",
-                    "User-Agent": "onboarding-wizard",
-                },
-                timeout=(min(self._connect_timeout, deadline), self._read_timeout),
-                # The key must never travel to another host.
-                allow_redirects=False,
-                stream=True,
-            )
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            fault = _fault(error, exchange, once=call.once)
-        raise fault
-
-    def _refusal(self, answer: "_Answer") -> KontomatikError:
-        if 300 <= answer.status < 400:
-            return Garbled("Redirected", status=answer.status)
-        name = None
-        try:
-            name = replies.exception_name(answer.body(self._max_reply_bytes), status=answer.status)
-        except Garbled as error:
-            log.debug("%s: the refusal could not be read (%s)", answer.path, error.code)
-        wait = replies.retry_after(answer.headers)
-        return replies.error_for(status=answer.status, name=name, wait=wait, path=answer.path)
-
-
-class _Answer:
-    """A 2xx or other answer whose body is read within the call's deadline and size."""
-
-    def __init__(self, response: requests.Response, exchange: Exchange, call: _Call) -> None:
-        self.status = response.status_code
-        self.headers = response.headers
-        self.path = call.path
-        self._raw = response.raw
-        self._exchange = exchange
-        self._once = call.once
-
-    def chunks(self, max_bytes: int) -> Iterator[bytes]:
-        """Yield the decompressed body piece by piece; raise ``Garbled`` beyond ``max_bytes`` (a gzip bomb too)."""
-        if self.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity", "gzip"}:
-            raise Garbled("UnknownEncoding", status=self.status)
-        size = 0
-        while chunk := self._read():
-            size += len(chunk)
-            if size > max_bytes:
-                raise Garbled("TooLong", status=self.status)
-            yield chunk
-
-    def body(self, max_bytes: int) -> bytes:
-        return b"".join(self.chunks(max_bytes))
-
-    def reply(self, max_bytes: int) -> replies.Reply:
-        """Read the body as a 2xx XML reply; raise what an exception outside of a command means."""
-        reply = replies.read_reply(self.chunks(max_bytes), max_bytes=max_bytes, status=self.status)
-        if reply.command is None and reply.exception is not None:
-            raise replies.error_for(status=self.status, name=reply.exception, path=self.path)
-        return reply
-
-    def _read(self) -> bytes:
-        try:
-            # read1 returns what is there; read(amt) would wait until all of amt has come.
-            return cast(bytes, self._raw.read1(CHUNK, decode_content=True))
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            fault = _fault(error, self._exchange, once=self._once, status=self.status)
-        raise fault
-
-
-def _fault(error: Exception, exchange: Exchange, *, once: bool, status: int | None = None) -> KontomatikError:
-    """Choose the error for a request that got no whole answer; ``once`` if it must not be repeated blindly."""
-    code = _fault_code(error, exchange)
-    if isinstance(error, (DecodeError, ContentDecodingError)):
-        return Garbled(code, status=status)
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-        return Misconfigured(code)
-    if once and not _never_sent(error, exchange):
-        return OutcomeUnknown(code, status=status)
-    return Unavailable(code, status=status)
-
-
-def _fault_code(error: Exception, exchange: Exchange) -> str:
-    if exchange.clock() >= exchange.ends_at:
-        return "DeadlinePassed"
-    if isinstance(error, SSLError):
-        return "TlsFailed"
-    if _never_sent(error, exchange):
-        return "NoConnection"
-    if isinstance(error, (Timeout, PoolTimeout)):
-        return "ReadTimeout"
-    if isinstance(error, (DecodeError, ContentDecodingError)):
-        return "BrokenEncoding"
-    if isinstance(error, (ChunkedEncodingError, urllib3.exceptions.ProtocolError)):
-        return "CutShort"
-    return "ConnectionLost"
-
-
-def _never_sent(error: Exception, exchange: Exchange) -> bool:
-    """Say whether the request surely never left: our connection says so, or the kind of the error does."""
-    if exchange.sent is not None:
-        return not exchange.sent
-    if isinstance(error, (ConnectTimeout, ConnectTimeoutError)):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, ConnectTimeoutError)

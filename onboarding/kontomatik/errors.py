@@ -4,6 +4,9 @@ No error carries a body, a key, an account number or a name: only the vendor's e
 """
 
 import re
+from enum import StrEnum
+
+MAX_DETAILS = 50
 
 
 class KontomatikError(Exception):
@@ -68,6 +71,46 @@ class Garbled(KontomatikError):
 
 class VendorFault(KontomatikError):
     """Say that the vendor failed in a way that is nobody's doing here: tell the person, alert staff."""
+
+
+class RefusedBecause(StrEnum):
+    """Why a statement's file was not taken. ``PROTECTED``: its password is missing or wrong."""
+
+    TAMPERED = "tampered"
+    UNREADABLE = "unreadable"
+    UNSUPPORTED = "unsupported"
+    PROTECTED = "protected"
+
+
+class StatementRefused(KontomatikError):
+    """Say that the file itself was refused: the same file will be refused again.
+
+    ``failed_verifications`` are the vendor's words for the checks that failed, each one word without long numbers.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        because: RefusedBecause,
+        failed_verifications: tuple[str, ...] = (),
+        status: int | None = None,
+    ) -> None:
+        super().__init__(code, status=status)
+        self.because = because
+        self.failed_verifications = failed_verifications[:MAX_DETAILS]
+
+
+class UploadRefused(KontomatikError):
+    """Say that an owner upload's content was refused.
+
+    ``places`` are the paths of the elements that the vendor named (``accounts[0].iban``), made only of names of the
+    payload; empty when it named none.
+    """
+
+    def __init__(self, code: str, *, places: tuple[str, ...] = (), status: int | None = None) -> None:
+        super().__init__(code, status=status)
+        self.places = places[:MAX_DETAILS]
 
 
 class AggregateRefused(Exception):

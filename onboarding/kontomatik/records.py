@@ -73,6 +73,55 @@ class CommandStatus:
     accounts: tuple[ImportedAccount, ...] = ()
 
 
+class StatementForm(StrEnum):
+    """The forms of the statement interface: the XML one (removed by the vendor on 2027-04-01) and its successor."""
+
+    XML = "xml"
+    JSON = "json"
+    JSON_TRUSTED = "json_trusted"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementAnswer:
+    """What the vendor says of a statement that it took, and under whose id.
+
+    ``failed_verifications`` are checks that failed although the file was taken, each one word without long numbers.
+    Its representation shows neither ids nor accounts.
+    """
+
+    statement_id: str | None = field(default=None, repr=False)
+    is_consistent: bool | None = None
+    failed_verifications: tuple[str, ...] = ()
+    bank: str | None = field(default=None, repr=False)
+    owner_external_id: str | None = field(default=None, repr=False)
+    accounts: tuple[ImportedAccount, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadAnswer:
+    """The vendor took an owner upload; ``request_id`` is its number for it."""
+
+    request_id: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogTarget:
+    """One bank of a catalog.
+
+    ``name`` is what a sign-in takes as its target and changes over time; ``institution`` is the identity to store.
+    ``official_name`` repeats between targets.
+    """
+
+    country: str | None
+    name: str
+    institution: str | None
+    official_name: str | None
+    login_name: str | None = None
+    beta: bool = False
+    psd2: bool | None = None
+    account_types: tuple[str, ...] = ()
+
+
 class AccountKind(StrEnum):
     ACCOUNT = "account"
     CARD = "card"

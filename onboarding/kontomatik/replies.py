@@ -140,7 +140,8 @@ def read_object(body: bytes, *, status: int) -> dict[str, Any]:
     return read
 
 
-def _text_of(holder: object, name: str) -> str | None:
+def text_of(holder: object, name: str) -> str | None:
+    """Return a text that an object holds under a name, if it holds one that is neither blank nor very long."""
     value = holder.get(name) if isinstance(holder, dict) else None
     return value if isinstance(value, str) and value.strip() and len(value) <= MAX_VALUE else None
 
@@ -152,7 +153,7 @@ def redirection(body: bytes, *, status: int, https_only: bool) -> Redirection:
     that a browser may be sent to.
     """
     read = read_object(body, status=status)
-    redirection_id, link = _text_of(read, wire.REDIRECTION_ID), _text_of(read, wire.REDIRECTION_LINK)
+    redirection_id, link = text_of(read, wire.REDIRECTION_ID), text_of(read, wire.REDIRECTION_LINK)
     if redirection_id is None or link is None:
         raise Garbled("NoRedirection", status=status)
     if not _is_web_address(link, https_only=https_only):
@@ -179,22 +180,22 @@ def signin_status(body: bytes, *, status: int) -> SignInStatus:
     """
     read = read_object(body, status=status)
     params = read.get(wire.PARAMS_FIELD)
-    session_id, signature = _text_of(params, wire.SESSION_ID), _text_of(params, wire.SESSION_SIGNATURE)
+    session_id, signature = text_of(params, wire.SESSION_ID), text_of(params, wire.SESSION_SIGNATURE)
     if session_id is not None and signature is not None:
         return SignInStatus(
             state=SignInState.SIGNED_IN,
             session_id=session_id,
             session_signature=signature,
-            target=_text_of(params, wire.SIGNED_IN_TARGET),
-            official_name=_text_of(params, wire.SIGNED_IN_OFFICIAL_NAME),
+            target=text_of(params, wire.SIGNED_IN_TARGET),
+            official_name=text_of(params, wire.SIGNED_IN_OFFICIAL_NAME),
         )
-    failure = _signin_failure(params, _text_of(read, wire.STATUS_FIELD))
+    failure = _signin_failure(params, text_of(read, wire.STATUS_FIELD))
     if failure is None:
         return SignInStatus(state=SignInState.PENDING)
     return SignInStatus(
         state=SignInState.FAILED,
-        target=_text_of(params, wire.SIGNED_IN_TARGET),
-        official_name=_text_of(params, wire.SIGNED_IN_OFFICIAL_NAME),
+        target=text_of(params, wire.SIGNED_IN_TARGET),
+        official_name=text_of(params, wire.SIGNED_IN_OFFICIAL_NAME),
         failure=failure,
     )
 
@@ -212,7 +213,7 @@ def _signin_failure(params: object, status_word: str | None) -> str | None:
 def exception_name(body: bytes, *, status: int) -> str | None:
     """Return the error's name that a refusal carries, in XML or JSON, or ``None``."""
     try:
-        if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        if is_markup(body):
             return read_reply([body], max_bytes=len(body), status=status).exception
         read = read_object(body, status=status)
     except Garbled:
@@ -221,10 +222,15 @@ def exception_name(body: bytes, *, status: int) -> str | None:
         holder: Any = read
         for step in path[:-1]:
             holder = holder.get(step) if isinstance(holder, dict) else None
-        name = _text_of(holder, path[-1])
+        name = text_of(holder, path[-1])
         if name is not None:
-            return values.word(name)
+            return values.word(name.replace("-", "_"))
     return None
+
+
+def is_markup(body: bytes) -> bool:
+    """Tell whether a body is XML (or a web page) rather than JSON."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:

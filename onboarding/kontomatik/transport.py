@@ -20,6 +20,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+PIECE = 64 * 1024
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -94,8 +96,12 @@ class _Connection(HTTPConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        CURRENT.get().sent = True
-        super().send(data)
+        exchange = CURRENT.get()
+        exchange.sent = True
+        # A long body may take longer than one connection's time-out, and never longer than the deadline.
+        for start in range(0, len(data), PIECE):
+            self.sock.settimeout(exchange.patience())
+            super().send(data[start : start + PIECE])
 
 
 class _SecureConnection(_Connection, HTTPSConnection):

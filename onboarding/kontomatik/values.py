@@ -14,6 +14,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:
 _CURRENCY = re.compile(r"[A-Z]{3}")
 # No long number: an account number could stand where a word should.
 _WORD = re.compile(r"(?!.*[0-9]{3})[A-Za-z][A-Za-z0-9_]{0,63}")
+_DOTTED_WORD = re.compile(r"(?!.*[0-9]{3})[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
@@ -88,3 +89,16 @@ def last_digits(number: str) -> str | None:
 def word(text: str) -> str:
     """Return one of the vendor's words (an error's name) unchanged, or ``Unnamed`` when it is not one word."""
     return text if _WORD.fullmatch(text) else "Unnamed"
+
+
+def leading_word(text: str) -> str:
+    """Return the word that names one of the vendor's checks, without what follows a colon; else ``Unnamed``."""
+    word = re.split(r"[:=(]", text, maxsplit=1)[0].strip()
+    return word if _DOTTED_WORD.fullmatch(word) else "Unnamed"
+
+
+def flag(said: object) -> bool | None:
+    """Return what ``true`` or ``false`` (a text or JSON's own, or 1 and 0) says, or ``None``."""
+    if isinstance(said, str):
+        return {"true": True, "1": True, "false": False, "0": False}.get(said.strip().lower())
+    return said if isinstance(said, bool) else None

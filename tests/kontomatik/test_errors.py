@@ -16,7 +16,9 @@ from onboarding.kontomatik.errors import (
     OutcomeUnknown,
     QuotaExceeded,
     SessionOver,
+    StatementRefused,
     Unavailable,
+    UploadRefused,
     UserActionNeeded,
     VendorFault,
 )
@@ -236,5 +238,5 @@ def test_the_wait_that_the_vendor_asks_for_is_kept(
 
 def test_every_error_of_the_family_comes_from_some_answer() -> None:
     family = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, KontomatikError)}
-    shown = {*NAMES.values(), Garbled, NoSuchCommand, NoSuchOwner, OutcomeUnknown}
+    shown = {*NAMES.values(), Garbled, NoSuchCommand, NoSuchOwner, OutcomeUnknown, StatementRefused, UploadRefused}
     assert family - {KontomatikError} == shown
