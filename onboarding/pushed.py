@@ -1,18 +1,20 @@
 """Own data that a host pushes: its JSON, read strictly, with the path of whatever is wrong.
 
-The names are those of the aggregated data (the wire contract's "Aggregated data" and "Owner Upload"), so that a host that
-knows one knows the other. Amounts are texts: a JSON number would be a float on its way here.
+The names are those of the aggregated data (the wire contract's "Aggregated data" and "Owner Upload"): a host that knows
+one knows the other. Amounts are texts: a JSON number would be a float on its way here.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from onboarding.ibans import is_valid_iban
+
+One = TypeVar("One")
 
 MOST_ACCOUNTS = 100
 MOST_PROBLEMS = 20
@@ -81,6 +83,10 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
+class _NotAnObject(Exception):
+    """Say at which path something else than an object stands."""
+
+
 class _Reader:
     """Collects problems while it reads, so that a host's developer sees several at once."""
 
@@ -89,10 +95,12 @@ class _Reader:
         self._problems: list[tuple[str, str]] = []
 
     def document(self, found: object) -> Pushed:
+        if not isinstance(found, dict):
+            raise PushRefused([("", "a JSON object")])
         fields = self._fields(found, "", known={"bank", "accounts"})
         bank = self._text(fields, "bank", "")
         listed = self._list(fields, "accounts", "", most=MOST_ACCOUNTS)
-        accounts = tuple(self._account(one, f"accounts[{number}]") for number, one in enumerate(listed))
+        accounts = tuple(self._each(self._account, listed, "accounts"))
         if not self._problems and sum(len(one.rows) for one in accounts) == 0:
             self._wrong("accounts", "at least one payment")
         if self._problems:
@@ -108,17 +116,30 @@ class _Reader:
             iban=self._number(fields, path),
             currency=self._currency(fields, path),
             balance=self._amount(fields, "currencyBalance", path, required=False),
-            rows=tuple(self._rows(rows, f"{path}.moneyTransactions")),
+            rows=tuple(self._each(self._row, rows, f"{path}.moneyTransactions")),
         )
 
-    def _rows(self, listed: list[Any], path: str) -> Iterator[PushedRow]:
+    def _each(self, read_one: Callable[[object, str], One], listed: list[Any], path: str) -> Iterator[One]:
+        """Read the entries of a list; one that is no object at all is named once, not by all it lacks."""
         for number, found in enumerate(listed):
             if len(self._problems) >= MOST_PROBLEMS:
                 return
-            yield self._row(found, f"{path}[{number}]")
+            try:
+                yield read_one(found, f"{path}[{number}]")
+            except _NotAnObject as error:
+                self._wrong(str(error), "an object")
 
     def _row(self, found: object, path: str) -> PushedRow:
-        known = {"transactionOn", "bookedOn", "currencyAmount", "currencyBalance", "title", "party", "partyIban", "kind"}
+        known = {
+            "transactionOn",
+            "bookedOn",
+            "currencyAmount",
+            "currencyBalance",
+            "title",
+            "party",
+            "partyIban",
+            "kind",
+        }
         fields = self._fields(found, path, known=known)
         transaction_on, booked_on = self._day(fields, "transactionOn", path), self._day(fields, "bookedOn", path)
         if "transactionOn" not in fields and "bookedOn" not in fields:
@@ -140,8 +161,7 @@ class _Reader:
 
     def _fields(self, found: object, path: str, *, known: set[str]) -> dict[str, Any]:
         if not isinstance(found, dict):
-            self._wrong(path, "an object")
-            return {}
+            raise _NotAnObject(path)
         for name in sorted(found.keys() - known)[:3]:
             self._wrong(_joined(path, _safe(name)), f"one of {', '.join(sorted(known))}")
         return {name: value for name, value in found.items() if name in known and value is not None}
