@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: messages run test test-services setup check clean
+.PHONY: messages run samples test test-services setup check clean
 
 run: $(VENV)/.runtime  ## Site, worker and sandbox bank; prints one address
 	@$(BIN)/python -m wizard_site.run
@@ -41,8 +41,11 @@ check: $(VENV)/.development  ## Style, types, directions, migrations, deployment
 	  DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run && \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
+samples: $(VENV)/.runtime  ## Sample statements and exports to try, in samples/
+	@$(BIN)/python -m sandbox.samples samples
+
 clean:  ## Forget the environment and everything that was made
-	rm -rf $(VENV) var staticfiles
+	rm -rf $(VENV) var staticfiles samples
 
 LANGUAGES := pl cs es pt ro lt lv et
 

@@ -52,6 +52,7 @@ UPLOAD_FOLDER = env.text("UPLOAD_FOLDER", str(BASE_DIR / "var" / "uploads"))
 BANK_LIST = env.boolean("BANK_LIST", default=False)
 POPULAR_BANKS = env.words("POPULAR_BANKS", ())
 CATALOG_EVERY = timedelta(hours=env.integer("CATALOG_HOURS", 24, least=1, most=24 * 14))
+API_MAX_BYTES = env.integer("API_MAX_MB", 16, least=1, most=256) * 1024 * 1024
 HOST_API_KEYS = env.named_secrets("HOST_API_KEYS")
 
 # --- the product
