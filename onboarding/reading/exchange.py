@@ -1,4 +1,4 @@
-"""What the two processes of ``isolated.py`` say to each other: JSON lists of a word and the fields of a record, in lines.
+"""What the two processes of ``isolated.py`` say to each other, in lines: JSON lists of a word and a record's fields.
 
 What comes from the child is checked field by field against the record's types, as the child read a hostile file.
 """

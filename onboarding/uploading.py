@@ -1,0 +1,199 @@
+"""Takes uploaded files straight into the vault: never a plain temporary file, never a whole one in memory."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest, UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from onboarding import vault
+from onboarding.guards import View
+from onboarding.vault import Deposit, Deposited, TooLarge
+
+Limit = int | Callable[[], int]
+LONGEST_NAME = 200
+LONGEST_SUFFIX = 12
+# What a form has beside its files: tokens, choices, and each part's heading.
+OTHER_FIELDS_BYTES = 256 * 1024
+PART_HEADING_BYTES = 4 * 1024
+
+
+class SealedUpload(UploadedFile):
+    """A file that lies in the vault, or did not get there.
+
+    ``original_name`` is for showing only. ``deposited`` is ``None`` for an empty file and for one that is too large.
+    Whoever writes down where the file lies calls ``take``; what nobody took is deleted when the request ends.
+    """
+
+    def __init__(
+        self, *, name: str, size: int, deposited: Deposited | None, is_too_large: bool, content_type: str
+    ) -> None:
+        self.original_name = clean_name(name)
+        super().__init__(file=None, name=self.original_name or "file", content_type=content_type, size=size)
+        self.deposited = deposited
+        self.is_too_large = is_too_large
+        self.is_empty = size == 0
+        self.is_taken = False
+
+    def take(self) -> Deposited:
+        """Make the file somebody's: it outlives the request. Raises ``ValueError`` when it is not in the vault."""
+        if self.deposited is None:
+            raise ValueError("this file did not get into the vault")
+        self.is_taken = True
+        return self.deposited
+
+
+class SealedUploadHandler(FileUploadHandler):
+    """Write each file of a form into the vault while it arrives.
+
+    ``most_bytes`` bounds each file; of more than ``most_files`` the others are passed over, ``too_many_files`` says
+    so. Nothing stays in the vault when the upload breaks off.
+    """
+
+    chunk_size = vault.PIECE_BYTES
+
+    def __init__(self, request: HttpRequest, *, most_bytes: int, most_files: int) -> None:
+        super().__init__(request)
+        self.too_many_files = False
+        self._most_bytes = most_bytes
+        self._most_files = most_files
+        self._begun = 0
+        self._deposit: Deposit | None = None
+        self._is_too_large = False
+        self._uploads: list[SealedUpload] = []
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a deposit, or pass over a file that is one too many."""
+        super().new_file(*args, **kwargs)
+        if self._begun == self._most_files:
+            self.too_many_files = True
+            raise SkipFile
+        self._begun += 1
+        self._is_too_large = False
+        self._deposit = vault.begin(most_bytes=self._most_bytes)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Seal a part of the file; of a file that is too large the rest is let pass, so that the form is answered."""
+        if self._is_too_large or self._deposit is None:
+            return
+        try:
+            self._deposit.write(raw_data)
+        except TooLarge:
+            self._is_too_large = True
+
+    def file_complete(self, file_size: int) -> SealedUpload | None:
+        """Keep the file; there is none for a file that was passed over."""
+        deposit, self._deposit = self._deposit, None
+        if deposit is None:
+            return None
+        deposited = None
+        if file_size and not self._is_too_large:
+            deposited = deposit.keep()
+        deposit.discard()
+        upload = SealedUpload(
+            name=self.file_name or "",
+            size=file_size,
+            deposited=deposited,
+            is_too_large=self._is_too_large,
+            content_type=self.content_type or "",
+        )
+        self._uploads.append(upload)
+        return upload
+
+    def upload_interrupted(self) -> None:
+        """Refuse the whole form when its body ends within a file: part of a choice is not the choice."""
+        if self._deposit is not None:
+            self.discard_unused()
+            raise UnreadablePostError("the upload broke off within a file")
+
+    def discard_unused(self) -> None:
+        """Delete whatever nobody took; a second time does nothing."""
+        if self._deposit is not None:
+            self._deposit.discard()
+            self._deposit = None
+        for upload in self._uploads:
+            if upload.deposited is not None and not upload.is_taken:
+                vault.delete(upload.deposited.name)
+                upload.deposited = None
+
+
+def sealed_uploads(*, most_bytes: Limit, most_files: Limit) -> Callable[[View], View]:
+    """Let a view take files: each up to ``most_bytes``, up to ``most_files`` of them (numbers, or what returns them).
+
+    Stands innermost, under ``owned`` and ``live``: nothing of the body is read before those let through. They must not
+    look at ``request.POST``. A body that can't be right is answered with 413 unread. The protection against forged
+    forms works as everywhere: Django's way is to exempt the view, set the handler and protect what is inside (Django's
+    documentation, "Modifying upload handlers on the fly").
+    """
+
+    def decorate(view: View) -> View:
+        protected = csrf_protect(view)
+
+        @wraps(view)
+        def receiving(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method != "POST":
+                return protected(request, *args, **kwargs)
+            each, files = _number(most_bytes), _number(most_files)
+            if _declared_bytes(request) > OTHER_FIELDS_BYTES + files * (each + PART_HEADING_BYTES):
+                return render(request, "faults/too_large.html", status=413)
+            handler = SealedUploadHandler(request, most_bytes=each, most_files=files)
+            request.upload_handlers = [handler]
+            try:
+                return protected(request, *args, **kwargs)
+            finally:
+                handler.discard_unused()
+
+        return csrf_exempt(receiving)
+
+    return decorate
+
+
+def uploaded(request: HttpRequest, field: str) -> list[SealedUpload]:
+    """Return the files of a form's field in their order."""
+    return [each for each in request.FILES.getlist(field) if isinstance(each, SealedUpload)]
+
+
+def were_too_many(request: HttpRequest) -> bool:
+    """Tell whether files were passed over because the form had too many of them."""
+    return any(handler.too_many_files for handler in _handlers(request))
+
+
+def discard_unused(request: HttpRequest) -> None:
+    """Delete the request's files that nobody took; ``sealed_uploads`` does so at the end by itself."""
+    for handler in _handlers(request):
+        handler.discard_unused()
+
+
+def clean_name(name: str) -> str:
+    """Return a file's name fit for showing: no folders, one printable line, at most 200 characters, ``""`` if nothing
+    is left."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    printable = " ".join("".join(sign if sign.isprintable() else " " for sign in last).split())
+    if printable in (".", ".."):
+        return ""
+    stem, dot, suffix = printable.rpartition(".")
+    if len(printable) <= LONGEST_NAME or not dot or len(suffix) > LONGEST_SUFFIX:
+        return printable[:LONGEST_NAME]
+    return stem[: LONGEST_NAME - len(suffix) - 1] + "." + suffix
+
+
+def _handlers(request: HttpRequest) -> list[SealedUploadHandler]:
+    return [handler for handler in request.upload_handlers if isinstance(handler, SealedUploadHandler)]
+
+
+def _declared_bytes(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _number(limit: Limit) -> int:
+    return limit if isinstance(limit, int) else limit()
