@@ -25,11 +25,11 @@ OTHER_FIELDS_BYTES = 256 * 1024
 PART_HEADING_BYTES = 4 * 1024
 
 
-class SealedUpload(UploadedFile):
+class SealedUpload(UploadedFile):  # type: ignore[type-arg]  # generic for the type checker only
     """A file that lies in the vault, or did not get there.
 
     ``original_name`` is for showing only. ``deposited`` is ``None`` for an empty file and for one that is too large.
-    Whoever writes down where the file lies calls ``take``; what nobody took is deleted when the request ends.
+    Get it by ``take_files``: the others are deleted when the request ends.
     """
 
     def __init__(
@@ -41,13 +41,6 @@ class SealedUpload(UploadedFile):
         self.is_too_large = is_too_large
         self.is_empty = size == 0
         self.is_taken = False
-
-    def take(self) -> Deposited:
-        """Make the file somebody's: it outlives the request. Raises ``ValueError`` when it is not in the vault."""
-        if self.deposited is None:
-            raise ValueError("this file did not get into the vault")
-        self.is_taken = True
-        return self.deposited
 
 
 class SealedUploadHandler(FileUploadHandler):
@@ -155,9 +148,16 @@ def sealed_uploads(*, most_bytes: Limit, most_files: Limit) -> Callable[[View], 
     return decorate
 
 
-def uploaded(request: HttpRequest, field: str) -> list[SealedUpload]:
-    """Return the files of a form's field in their order."""
-    return [each for each in request.FILES.getlist(field) if isinstance(each, SealedUpload)]
+def take_files(request: HttpRequest, field: str) -> list[SealedUpload]:
+    """Return the files of a form's field in their order; they are the caller's from here on.
+
+    The caller writes down where each lies or deletes it from the vault. Files that nobody took are deleted when the
+    request ends, so a form that is refused (as forged, say) leaves nothing behind.
+    """
+    files = [each for each in request.FILES.getlist(field) if isinstance(each, SealedUpload)]
+    for each in files:
+        each.is_taken = True
+    return files
 
 
 def were_too_many(request: HttpRequest) -> bool:
@@ -172,8 +172,7 @@ def discard_unused(request: HttpRequest) -> None:
 
 
 def clean_name(name: str) -> str:
-    """Return a file's name fit for showing: no folders, one printable line, at most 200 characters, ``""`` if nothing
-    is left."""
+    """Return a file's name fit for showing: no folders, one printable line of at most 200 characters, or ``""``."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     printable = " ".join("".join(sign if sign.isprintable() else " " for sign in last).split())
     if printable in (".", ".."):

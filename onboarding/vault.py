@@ -78,8 +78,8 @@ class Deposit:
     ) -> None:
         self.discard()
 
-    def write(self, content: bytes) -> None:
-        """Add plain bytes.
+    def write(self, content: bytes) -> int:
+        """Add plain bytes; return their number, as files do.
 
         Raises ``TooLarge`` beyond the limit and ``OSError`` when the disk is full; nothing stays behind then.
         """
@@ -94,6 +94,7 @@ class Deposit:
         while len(self._rest) > PIECE_BYTES:
             self._put_piece(bytes(self._rest[:PIECE_BYTES]), is_last=False)
             del self._rest[:PIECE_BYTES]
+        return len(content)
 
     def keep(self) -> Deposited:
         """Seal the end, bring everything to the disk and give the file its name; raise ``OSError`` like ``write``."""

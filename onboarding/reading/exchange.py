@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from onboarding.reading.layout import TableGuess, TableMapping
 from onboarding.reading.limits import Limits
@@ -179,9 +179,9 @@ def _reader(hint: Any) -> Reader:
     if dataclasses.is_dataclass(hint):
         return _record_reader(hint)
     if issubclass(hint, StrEnum):
-        return hint
-    readers: dict[Any, Reader] = {Decimal: _decimal, date: date.fromisoformat, float: _seconds}
-    return readers.get(hint) or _exactly(hint)
+        return cast(Reader, hint)
+    readers: dict[type, Reader] = {Decimal: _decimal, date: date.fromisoformat, float: _seconds}
+    return readers.get(hint, _exactly(hint))
 
 
 def _record_reader(record_type: Any) -> Reader:
