@@ -35,7 +35,8 @@ class Columns:
     """Say which column (counted from 0) holds what; ``None`` is not there.
 
     ``booked`` is the booking day and ``date`` the day of the payment; one of them is needed. Either ``amount`` or
-    ``debit`` with ``credit`` (at least one of the two) is needed.
+    ``debit`` with ``credit`` (at least one of the two) is needed; ``direction`` says whether ``amount`` came or went
+    where its own sign does not (``D``/``C``, ``DBIT``/``CRDT``, ``-``/``+``).
     """
 
     date: int | None = None
@@ -50,6 +51,7 @@ class Columns:
     currency: int | None = None
     number: int | None = None
     kind: int | None = None
+    direction: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,9 @@ class TableGuess:
 
     ``header_row`` counts the rows as the delimiter cuts them, blank lines included, from 0; rows before it are a
     preamble. ``decimal`` is ``","`` or ``"."``, ``thousands`` one of ``""``, ``" "``, ``"."``, ``","``, ``"'"``.
-    ``header`` has the names of the columns (``()`` without a header row), ``first_rows`` up to 10 rows after it. ``number`` and
-    ``currency`` are the account's where the preamble or a column told them. ``certain`` has the names of those fields of
-    this guess, and ``columns.NAME`` for columns, that need no second look.
+    ``header`` has the names of the columns (``()`` without a header row), ``first_rows`` up to 10 rows after it.
+    ``number`` and ``currency`` are the account's where the preamble or a column told them. ``certain`` has the names of
+    those fields of this guess, and ``columns.NAME`` for columns, that need no second look.
     """
 
     encoding: Encoding
