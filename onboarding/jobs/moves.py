@@ -14,6 +14,7 @@ from onboarding.kontomatik.errors import Garbled, KontomatikError
 from onboarding.models import Actor, BankSignIn, EventName, Failure, Source, SourceState
 from onboarding.models.work import CLAIM_LEASE, LOST_CLAIMS_ALLOWED, Work, WorkQuerySet
 
+from . import files
 from .verdicts import ALERTING, verdict
 
 log = logging.getLogger(__name__)
@@ -109,8 +110,9 @@ def end(held: Held, to: SourceState, event: EventName, *, failure: Failure | Non
 
 
 def wipe_secrets(source_pk: int) -> None:
-    """Forget what was needed only to sign in and to start the import."""
+    """Forget what was needed only to sign in and to start the import: session, signature, password, file."""
     BankSignIn.objects.filter(pk=source_pk).update(session_id="", signature="", link="", return_code="")
+    files.forget(source_pk)
 
 
 def fail(held: Held, failure: Failure, *, code: str = "") -> None:

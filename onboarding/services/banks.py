@@ -1,4 +1,4 @@
-"""Add a bank, try one again, take one off the list."""
+"""Add a bank, try one again, take one off the list (see ``sources``)."""
 
 import secrets
 from contextlib import suppress
@@ -9,15 +9,15 @@ from django.db import IntegrityError, transaction
 
 from onboarding import clock, journal, tasks
 from onboarding.jobs import moves, opening
-from onboarding.models import Actor, BankSignIn, EventName, Failure, Onboarding, Source, SourceState
+from onboarding.models import Actor, BankSignIn, EventName, Onboarding, Source, SourceState
 from onboarding.models.work import CLAIM_LEASE
+
+from .sources import NotPossible as NotPossible
+from .sources import remove as remove
+from .sources import replace, require_live
 
 MAX_OPEN = 5
 """Sign-ins that one person may have open at once; each costs a call to the vendor while a page waits."""
-
-
-class NotPossible(Exception):
-    """Say that this is not possible for a source as it is now; the page shown next says how it is."""
 
 
 class TooManyOpen(NotPossible):
@@ -61,11 +61,11 @@ def _create(onboarding: Onboarding, intent: UUID, replaces: Source | None) -> tu
             )
             bank = BankSignIn.objects.create(source=source)
             if replaces is not None:
-                _replace(replaces, source)
+                replace(replaces, source)
             journal.record(
                 EventName.SIGNIN_ASKED, onboarding_id=onboarding.pk, actor=Actor.USER, source_uuid=source.uuid
             )
-            _require_live(onboarding.pk)
+            require_live(onboarding.pk)
             if onboarding.sources.filter(state=SourceState.SIGNING_IN).count() > MAX_OPEN:
                 raise TooManyOpen
     except IntegrityError:
@@ -73,22 +73,6 @@ def _create(onboarding: Onboarding, intent: UUID, replaces: Source | None) -> tu
         return onboarding.sources.select_related("bank").get(intent=intent), None
     source.bank = bank
     return source, moves.Held(source, token, now)
-
-
-def _replace(old: Source, new: Source) -> None:
-    replaced = Source.objects.listed().ended_badly().filter(pk=old.pk, onboarding_id=new.onboarding_id)
-    if replaced.update(replaced_by=new) != 1:
-        raise NotPossible
-
-
-def _require_live(onboarding_id: int) -> None:
-    """Hold off an erasure until this transaction ends, or give up when it was first.
-
-    Comes last in a transaction: whoever locks the onboarding before its sources would wait for a worker that waits.
-    """
-    live = Onboarding.objects.live().filter(pk=onboarding_id).select_for_update(no_key=True)
-    if not list(live.values_list("pk")):
-        raise NotPossible
 
 
 def repeat(*, source: Source, actor: Actor, staff: journal.Staff = None) -> Source:
@@ -111,7 +95,7 @@ def repeat(*, source: Source, actor: Actor, staff: journal.Staff = None) -> Sour
             due_at=now,
             give_up_at=now + settings.QUEUE_DEADLINE,
         )
-        _replace(source, new)
+        replace(source, new)
         BankSignIn.objects.create(
             source=new,
             returned_at=old.returned_at,
@@ -128,30 +112,6 @@ def repeat(*, source: Source, actor: Actor, staff: journal.Staff = None) -> Sour
             staff=staff,
             source_uuid=new.uuid,
         )
-        _require_live(source.onboarding_id)
+        require_live(source.onboarding_id)
         tasks.nudge_line_after_commit()
     return new
-
-
-def remove(*, source: Source) -> None:
-    """Take a source off the list that ended badly or is still signing in; its sign-in counts no more.
-
-    Raises ``NotPossible`` when it is being imported or was imported: then erasing everything is the way.
-    """
-    now = clock.now()
-    with transaction.atomic():
-        rows = Source.objects.listed().filter(pk=source.pk)
-        removed = rows.ended_badly().update(removed_at=now) or rows.filter(state=SourceState.SIGNING_IN).update(
-            removed_at=now,
-            state=SourceState.ABANDONED,
-            state_since=now,
-            ended_at=now,
-            failure=Failure.CANCELLED,
-            due_at=None,
-            give_up_at=None,
-            claim="",
-        )
-        if not removed:
-            raise NotPossible
-        moves.wipe_secrets(source.pk)
-        journal.record(EventName.REMOVED, onboarding_id=source.onboarding_id, actor=Actor.USER, source_uuid=source.uuid)
