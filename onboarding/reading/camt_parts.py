@@ -24,10 +24,7 @@ _ABOVE = {"Ntry": "Stmt/", "Bal": "Stmt/", "TxDtls": "Stmt/Ntry/NtryDtls/"}
 MOST_TEXTS = 2_000
 LONGEST_TOGETHER = 10_000
 _BOOKED = frozenset({"BOOK"})
-_NOT_ABOVE = {"Ntry": "Stmt/", "Bal": "Stmt/", "TxDtls": "Stmt/Ntry/NtryDtls/"}
-MOST_TEXTS = 2_000
-LONGEST_TOGETHER = 10_000
-_BOOKED = frozenset({"PDNG", "INFO", "FUTR"})
+_NOT_BOOKED = frozenset({"PDNG", "INFO", "FUTR"})
 
 
 @dataclass(slots=True)
