@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from sandbox.views import aggregates, commands, control, pages, redirections, signin, statements, uploads
+from sandbox.views import aggregates, commands, control, pages, redirections, samples, signin, statements, uploads
 
 urlpatterns = [
     path("", pages.about, name="about"),
     path("healthz", pages.healthz, name="healthz"),
+    path("samples/", samples.listed, name="samples"),
+    path("samples/<str:name>", samples.download, name="sample"),
     path("v1/signin/redirection", redirections.begin, name="redirection"),
     path("v1/signin/redirection-status", redirections.status, name="redirection-status"),
     path("v1/command/default-import.xml", commands.start_import, name="default-import"),
