@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from onboarding.ibans import is_valid_iban
+from onboarding.kontomatik.owner_payload import PayloadRow
 
 One = TypeVar("One")
 
@@ -34,20 +35,6 @@ class PushRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PushedRow:
-    """One payment; at least one of the dates is there."""
-
-    transaction_on: date | None
-    booked_on: date | None
-    amount: Decimal = field(repr=False)
-    balance: Decimal | None = field(default=None, repr=False)
-    title: str | None = field(default=None, repr=False)
-    party: str | None = field(default=None, repr=False)
-    party_iban: str | None = field(default=None, repr=False)
-    kind: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class PushedAccount:
     """One account with its payments; ``balance`` is the closing one, where it is known."""
 
@@ -55,7 +42,7 @@ class PushedAccount:
     iban: str = field(repr=False)
     currency: str
     balance: Decimal | None = field(repr=False)
-    rows: tuple[PushedRow, ...] = field(repr=False)
+    rows: tuple[PayloadRow, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +116,7 @@ class _Reader:
             except _NotAnObject as error:
                 self._wrong(str(error), "an object")
 
-    def _row(self, found: object, path: str) -> PushedRow:
+    def _row(self, found: object, path: str) -> PayloadRow:
         known = {
             "transactionOn",
             "bookedOn",
@@ -144,7 +131,7 @@ class _Reader:
         transaction_on, booked_on = self._day(fields, "transactionOn", path), self._day(fields, "bookedOn", path)
         if "transactionOn" not in fields and "bookedOn" not in fields:
             self._wrong(f"{path}.bookedOn", "a date like 2026-01-31 (or transactionOn)")
-        return PushedRow(
+        return PayloadRow(
             transaction_on=transaction_on,
             booked_on=booked_on,
             amount=self._amount(fields, "currencyAmount", path, required=True) or Decimal(0),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Protocol, Self
 
 from onboarding.kontomatik import wire
 
@@ -20,6 +20,12 @@ GZIP = 31
 LARGEST_POWER = 14
 """Of ten: an amount has at most 15 digits before its dot, as in aggregated data."""
 SMALLEST_POWER = -2
+
+
+class Writable(Protocol):
+    """Anything that takes bytes one after another."""
+
+    def write(self, content: bytes, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class OwnerPayload:
     out of order.
     """
 
-    def __init__(self, out: BinaryIO, *, owner_external_id: str) -> None:
+    def __init__(self, out: Writable, *, owner_external_id: str) -> None:
         self._out = out
         self._owner_external_id = owner_external_id
         self._zip = zlib.compressobj(6, zlib.DEFLATED, GZIP)

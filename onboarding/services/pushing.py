@@ -7,8 +7,10 @@ from django.db import IntegrityError, transaction
 
 from onboarding import clock, tasks, vault
 from onboarding.jobs import recognition
+from onboarding.kontomatik.owner_payload import OwnerPayload
 from onboarding.models import Actor, EventName, FileFormat, Onboarding, Source, SourceFile, SourceKind
 from onboarding.models.sources import ENDED_BADLY
+from onboarding.pushed import Pushed, PushedAccount
 
 from . import files
 from .sources import NotPossible, require_live
@@ -19,6 +21,34 @@ PUSHED = UUID("6b1f1c1e-5d0e-4f0b-9b43-3f0c1f7a9d52")
 
 class KeyReused(Exception):
     """Say that a host sent other data with the number of an earlier request."""
+
+
+def push_document(*, onboarding: Onboarding, key_name: str, idempotency_key: str, pushed: Pushed) -> Source:
+    """Seal a document that a host pushed as it will be sent, and take it as ``push`` does."""
+    with vault.begin(most_bytes=settings.UPLOAD_MAX_BYTES) as deposit:
+        with OwnerPayload(deposit, owner_external_id=onboarding.owner_external_id) as payload:
+            for account in pushed.accounts:
+                _write(payload, account, pushed.bank)
+        kept = deposit.keep()
+    return push(
+        onboarding=onboarding,
+        key_name=key_name,
+        idempotency_key=idempotency_key,
+        payload_name=kept.name,
+        size=kept.size,
+        fingerprint=kept.fingerprint,
+        row_count=pushed.row_count,
+        bank_name=pushed.bank or "",
+        accounts=recognition.fingerprints(pushed.accounts),
+        account_count=len(pushed.accounts),
+    )
+
+
+def _write(payload: OwnerPayload, account: PushedAccount, bank: str | None) -> None:
+    payload.begin_account(name=account.name, iban=account.iban, currency=account.currency, bank=bank)
+    for row in account.rows:
+        payload.add(row)
+    payload.end_account(balance=account.balance)
 
 
 def push(
