@@ -4,12 +4,12 @@ Only the structure and the tree of pages are read. Scripts, actions, embedded fi
 Meant to run in the child process of ``isolated.py``: what a hostile file costs is bounded there.
 """
 
+import logging
 import re
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from pypdf import PdfReader, PdfWriter, apply_configuration
 from pypdf.errors import PyPdfError
@@ -19,6 +19,9 @@ from onboarding.reading.pdf_verdict import PdfFacts, PdfProblem, PdfRefused
 
 __all__ = ["PdfFacts", "PdfProblem", "PdfRefused", "inspect", "without_password"]
 
+Outcome = TypeVar("Outcome")
+# The library's warnings quote the file.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
 # Readers look for both marks in this many bytes only (Adobe's implementation notes to PDF 1.7, H.3).
 HEADER_WITHIN = 1024
 END_WITHIN = 2048
@@ -45,11 +48,17 @@ def inspect(file: BinaryIO, *, password: str, most_pages: int) -> PdfFacts:
     Raises ``PdfRefused``.
     """
     content = _whole(file)
-    with _refusing(content):
+
+    def look() -> PdfFacts:
         reader = PdfReader(BytesIO(content))
         opened_without_password = _open(reader, password)
-        pages = _count_pages(reader, most_pages)
-    return PdfFacts(pages=pages, is_encrypted=reader.is_encrypted, opened_without_password=opened_without_password)
+        return PdfFacts(
+            pages=_count_pages(reader, most_pages),
+            is_encrypted=reader.is_encrypted,
+            opened_without_password=opened_without_password,
+        )
+
+    return _or_refused(content, look)
 
 
 def without_password(file: BinaryIO, *, password: str) -> bytes:
@@ -59,17 +68,20 @@ def without_password(file: BinaryIO, *, password: str) -> bytes:
     ``PdfRefused``.
     """
     content = _whole(file)
-    with _refusing(content):
+
+    def copy() -> bytes:
         reader = PdfReader(BytesIO(content))
         if _open(reader, password):
             return content
-        copy = BytesIO()
         writer = PdfWriter(clone_from=reader)
         if reader.metadata is not None:
             # pypdf would write its own name over that of the bank's software, which the service looks at.
             writer.metadata = reader.metadata
-        writer.write(copy)
-    return copy.getvalue()
+        written = BytesIO()
+        writer.write(written)
+        return written.getvalue()
+
+    return _or_refused(content, copy)
 
 
 def _whole(file: BinaryIO) -> bytes:
@@ -86,18 +98,15 @@ def _whole(file: BinaryIO) -> bytes:
     return content
 
 
-@contextmanager
-def _refusing(content: bytes) -> Iterator[None]:
-    """Turn what the library says of a file into a refusal."""
+def _or_refused(content: bytes, work: Callable[[], Outcome]) -> Outcome:
+    """Do the work; turn what the library says of a file into a refusal."""
     try:
         with apply_configuration(jbig2dec_binary=None):
-            yield
+            return work()
     except NotImplementedError:
         problem = PdfProblem.UNSUPPORTED_ENCRYPTION if b"/Encrypt" in content else PdfProblem.BROKEN
     except UNREADABLE:
         problem = PdfProblem.TRUNCATED if _points_beyond(content) else PdfProblem.BROKEN
-    else:
-        return
     # Outside of ``except``: the library's errors quote the file and must not hang on ours.
     raise PdfRefused(problem)
 
