@@ -17,7 +17,7 @@ def booked(
     *targets: list[AggregateRecord], held_in_memory: int = merging.HELD_IN_MEMORY
 ) -> list[tuple[int, Transaction]]:
     records = merging.merged(aggregate(*targets), held_in_memory=held_in_memory)
-    return [tuple(one) for one in records if isinstance(one, merging.Booked)]
+    return [(one.position, one.transaction) for one in records if isinstance(one, merging.Booked)]
 
 
 def complete(*targets: list[AggregateRecord]) -> list[merging.AccountComplete]:
