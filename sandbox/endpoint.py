@@ -13,12 +13,14 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 
 from sandbox import banks, faults, wire
+from sandbox.banks import Bank
 from sandbox.environment import ENVIRONMENT
 from sandbox.faults import FAULTS
 from sandbox.refusals import Refusal, invalid_owner, invalid_parameter, too_large
 from sandbox.state import STATE
 
 XML = "application/xml; charset=utf-8"
+ACCESS_MODES = frozenset({"SINGLE", "MULTIPLE", "MIXED"})
 # An opaque id: it ends up in addresses and logs, so it must not be an e-mail address or hold blanks.
 OWNER_ID = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
@@ -99,9 +101,22 @@ def country(values: object) -> str:
 
 def return_address(values: object) -> str:
     """Return the redirect URI of a mapping. Raises Refusal InvalidParameter unless it is absolute http or https."""
-    value = field(values, "redirectUri")
-    expected = invalid_parameter("redirectUri", "an absolute http or https address")
-    if not value.isprintable() or any(character in value for character in " ;,'\"\\"):
+    return _web_address(values, "redirectUri")
+
+
+def origin(values: object) -> str:
+    """Return the origin of a mapping: scheme, host and port. Raises Refusal InvalidParameter for anything else."""
+    value = _web_address(values, "origin")
+    address = urlsplit(value)
+    if value != f"{address.scheme}://{address.netloc}":
+        raise invalid_parameter("origin", "a scheme, a host and a port alone")
+    return value
+
+
+def _web_address(values: object, name: str) -> str:
+    value = field(values, name)
+    expected = invalid_parameter(name, "an absolute http or https address")
+    if not value.isprintable() or any(character in value for character in " ;,'\"\\*"):
         raise expected
     try:
         address = urlsplit(value)
@@ -112,6 +127,32 @@ def return_address(values: object) -> str:
     if not usable or address.fragment or address.username is not None:
         raise expected
     return value
+
+
+def locale(values: object) -> str:
+    """Return the locale of a mapping. Raises Refusal InvalidParameter for one that is not known."""
+    value = field(values, "locale")
+    if value not in banks.LOCALES:
+        raise invalid_parameter("locale", f"one of {', '.join(sorted(banks.LOCALES))}")
+    return value
+
+
+def target(values: object) -> Bank | None:
+    """Return the bank that a mapping names, or nothing. Raises Refusal InvalidTarget for one that is not known."""
+    value = values.get("target") if hasattr(values, "get") else None
+    if value is None:
+        return None
+    bank = banks.by_target(field(values, "target"))
+    if bank is None:
+        raise Refusal("InvalidTarget", "There is no target of this name.")
+    return bank
+
+
+def access_mode(value: object) -> str:
+    """Return an access mode. Raises Refusal InvalidParameter for one that is not known."""
+    if value not in ACCESS_MODES:
+        raise invalid_parameter("psd2.accessMode", "SINGLE, MULTIPLE or MIXED")
+    return str(value)
 
 
 def require_form(request: HttpRequest) -> None:

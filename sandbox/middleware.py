@@ -5,11 +5,19 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# No script at all, so none is allowed; only our own style sheet and our own forms.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action {form_action}; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
+
+def content_security_policy(
+    *, form_action: str = "'self'", frame_ancestors: str = "'none'", scripted: bool = False
+) -> str:
+    """Return the policy of a page: our own style sheet, our own forms, and no script unless it is `scripted`.
+
+    `form_action` and `frame_ancestors` name whom a form may lead to and who may put the page into a frame.
+    """
+    scripts = "script-src 'self'; connect-src 'self'; " if scripted else ""
+    return (
+        f"default-src 'none'; style-src 'self'; img-src 'self'; {scripts}form-action {form_action}; base-uri 'none'; "
+        f"frame-ancestors {frame_ancestors}"
+    )
 
 
 class SecurityHeaders:
@@ -21,7 +29,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request with the headers added."""
         response = self.get_response(request)
-        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(form_action="'self'"))
+        response.setdefault("Content-Security-Policy", content_security_policy())
         response.setdefault("X-Content-Type-Options", "nosniff")
         response.setdefault("Referrer-Policy", "no-referrer")
         if not request.path.startswith("/static/"):

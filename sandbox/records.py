@@ -68,7 +68,10 @@ class Session:
 
 @dataclass(slots=True)
 class Redirection:
-    """One sign-in: what the client asked for and how far the person has come."""
+    """One sign-in: what the client asked for and how far the person has come.
+
+    It ends at `redirect_uri`, or in the frame of a page of the origin `embedded_in`; only one of them is given.
+    """
 
     id: str
     redirect_uri: str
@@ -78,6 +81,7 @@ class Redirection:
     access_mode: str
     opened_at: dt.datetime
     bank: Bank | None = None
+    embedded_in: str = ""
     consented: bool = False
     scenario: Scenario | None = None
     wrong_codes: int = 0

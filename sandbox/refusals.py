@@ -9,6 +9,7 @@ UNVERIFIED_STATEMENT = "StatementVerificationFailed"
 PROTECTED_STATEMENT = "InvalidStatementPassword"
 INVALID_OWNER_DATA = "InvalidOwnerData"
 TOO_LARGE = "RequestTooLarge"
+INVALID_CLIENT = "InvalidClient"
 
 
 class Refusal(Exception):
@@ -73,6 +74,11 @@ def maintenance() -> Refusal:
 def too_large(what: str) -> Refusal:
     """Refuse a body or a file above the size that is taken."""
     return Refusal(TOO_LARGE, f"{what} is too large.", 413)
+
+
+def invalid_client() -> Refusal:
+    """Refuse a widget for a client id that is not known."""
+    return Refusal(INVALID_CLIENT, "The client id is not known.")
 
 
 def unsupported_statement() -> Refusal:

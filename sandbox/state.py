@@ -64,10 +64,28 @@ class State:
     # The sign-in, as the client sees it
 
     def open_redirection(
-        self, *, redirect_uri: str, owner: str, country: str, locale: str, access_mode: str, bank: Bank | None
+        self,
+        *,
+        owner: str,
+        country: str,
+        locale: str,
+        access_mode: str,
+        bank: Bank | None,
+        redirect_uri: str = "",
+        embedded_in: str = "",
     ) -> Redirection:
-        """Begin one sign-in for a client."""
-        opened = Redirection(str(uuid.uuid4()), redirect_uri, owner, country, locale, access_mode, clock.now(), bank)
+        """Begin one sign-in for a client, who gives an address to come back to or the origin of an embedding page."""
+        opened = Redirection(
+            id=str(uuid.uuid4()),
+            redirect_uri=redirect_uri,
+            owner=owner,
+            country=country,
+            locale=locale,
+            access_mode=access_mode,
+            opened_at=clock.now(),
+            bank=bank,
+            embedded_in=embedded_in,
+        )
         with self._lock:
             self.redirections[opened.id] = opened
         return opened

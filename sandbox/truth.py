@@ -30,6 +30,7 @@ def _redirection(one: Redirection) -> dict[str, object]:
         "id": one.id,
         "owner": one.owner,
         "country": one.country,
+        "embeddedIn": one.embedded_in or None,
         "step": one.step.value,
         "status": status,
         "target": one.bank.target if one.bank else None,

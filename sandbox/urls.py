@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from sandbox.views import aggregates, commands, control, pages, redirections, samples, signin, statements, uploads
+from sandbox.views import (
+    aggregates,
+    commands,
+    control,
+    pages,
+    redirections,
+    samples,
+    signin,
+    statements,
+    uploads,
+    widget,
+)
 
 urlpatterns = [
     path("", pages.about, name="about"),
@@ -26,6 +37,11 @@ urlpatterns = [
     path("signin/<uuid:redirection_id>/login/", signin.log_in, name="signin-login"),
     path("signin/<uuid:redirection_id>/code/", signin.enter_code, name="signin-code"),
     path("signin/<uuid:redirection_id>/cancel/", signin.cancel, name="signin-cancel"),
+    path("assets/signin-widget.js", widget.script, name="widget-script"),
+    path("widget/start", widget.start, name="widget-start"),
+    path("widget/<uuid:redirection_id>/window", widget.window, name="widget-window"),
+    path("widget/<uuid:redirection_id>/state", widget.state, name="widget-state"),
+    path("widget/<uuid:redirection_id>/end", widget.end, name="widget-end"),
     path("_control/state", control.state, name="control-state"),
     path("_control/faults", control.fault_switch, name="control-faults"),
     path("_control/reset", control.reset, name="control-reset"),

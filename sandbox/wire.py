@@ -44,6 +44,8 @@ STATUS_WORDS = {
     SignInEnd.CANCELLED: "cancelled",
     SignInEnd.EXPIRED: "expired",
 }
+# What the widget calls the ends that are no exception of their own.
+WIDGET_EXCEPTIONS = {SignInEnd.CANCELLED: "SignInCancelled", SignInEnd.EXPIRED: "SessionExpired"}
 STATUS_OPENED = "created"
 STATUS_UNDER_WAY = "in_progress"
 UNSEEN_STATE = "waiting_for_review"
@@ -251,3 +253,25 @@ def redirection_status(redirection: Redirection) -> dict[str, object]:
     }
     given = {name: value for name, value in known.items() if value}
     return {"status": STATUS_WORDS[redirection.end], "params": given}
+
+
+def widget_message(redirection: Redirection) -> dict[str, object]:
+    """Return what the widget's frame tells the embedding page at the end, for its callbacks."""
+    bank, session = redirection.bank, redirection.session
+    target = bank.target if bank else None
+    if session and bank:
+        return {
+            "callback": "onSuccess",
+            "target": target,
+            "sessionId": session.id,
+            "sessionIdSignature": session.signature,
+            "options": {"officialName": bank.official_name},
+        }
+    exception = redirection.exception or (WIDGET_EXCEPTIONS[redirection.end] if redirection.end else "")
+    return widget_failure(exception, "The sign-in did not end well.", target)
+
+
+def widget_failure(exception: str, message: str, target: str | None = None) -> dict[str, object]:
+    """Return what the widget's frame tells the embedding page about a failure."""
+    options = {"target": target, "sessionId": None, "message": message}
+    return {"callback": "onError", "exception": exception, "options": options}

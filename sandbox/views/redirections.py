@@ -6,27 +6,25 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from sandbox import banks, wire
-from sandbox.banks import Bank
-from sandbox.endpoint import country, endpoint, field, owner_id, return_address
+from sandbox import wire
+from sandbox.endpoint import access_mode, country, endpoint, field, locale, owner_id, return_address, target
 from sandbox.environment import ENVIRONMENT
-from sandbox.refusals import Refusal, invalid_parameter
+from sandbox.refusals import invalid_parameter
 from sandbox.state import STATE
-
-ACCESS_MODES = {"SINGLE", "MULTIPLE", "MIXED"}
 
 
 @endpoint("redirection", "POST")
 def begin(request: HttpRequest) -> HttpResponseBase:
     """Open a redirection (contract, "SignIn Redirection", 1 and 2)."""
     asked = _json_object(request)
+    psd2 = asked.get("psd2")
     redirection = STATE.open_redirection(
         redirect_uri=return_address(asked),
         owner=owner_id(asked),
         country=country(asked),
-        locale=_locale(asked),
-        access_mode=_access_mode(asked),
-        bank=_target(asked),
+        locale=locale(asked),
+        access_mode=access_mode(psd2.get("accessMode") if isinstance(psd2, dict) else None),
+        bank=target(asked),
     )
     path = reverse("signin-bank", args=[redirection.id])
     base = ENVIRONMENT.signin_base or f"{request.scheme}://{request.get_host()}"
@@ -50,27 +48,3 @@ def _json_object(request: HttpRequest) -> dict[str, object]:
     if not isinstance(asked, dict):
         raise invalid_parameter("body", "a JSON object")
     return asked
-
-
-def _locale(asked: dict[str, object]) -> str:
-    locale = field(asked, "locale")
-    if locale not in banks.LOCALES:
-        raise invalid_parameter("locale", f"one of {', '.join(sorted(banks.LOCALES))}")
-    return locale
-
-
-def _access_mode(asked: dict[str, object]) -> str:
-    psd2 = asked.get("psd2")
-    mode = psd2.get("accessMode") if isinstance(psd2, dict) else None
-    if mode not in ACCESS_MODES:
-        raise invalid_parameter("psd2.accessMode", "SINGLE, MULTIPLE or MIXED")
-    return str(mode)
-
-
-def _target(asked: dict[str, object]) -> Bank | None:
-    if "target" not in asked:
-        return None
-    bank = banks.by_target(field(asked, "target"))
-    if bank is None:
-        raise Refusal("InvalidTarget", "There is no target of this name.")
-    return bank

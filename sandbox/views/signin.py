@@ -11,12 +11,13 @@ from urllib.parse import urlencode, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sandbox import banks, scenarios
-from sandbox.middleware import CONTENT_SECURITY_POLICY
+from sandbox.middleware import content_security_policy
 from sandbox.records import Redirection, Step
 from sandbox.refusals import Refusal
 from sandbox.state import STATE
@@ -37,7 +38,12 @@ COUNTRY_NAMES = {
 
 
 def return_address(redirection: Redirection) -> str:
-    """Return where the browser goes back to: the client's address with the redirection id and nothing else."""
+    """Return where the browser goes back to.
+
+    That is the client's address with the redirection id and nothing else, or the last page of the widget's frame.
+    """
+    if redirection.embedded_in:
+        return reverse("widget-end", args=[redirection.id])
     joint = "&" if urlsplit(redirection.redirect_uri).query else "?"
     return f"{redirection.redirect_uri}{joint}{urlencode({'redirectionId': redirection.id})}"
 
@@ -82,13 +88,15 @@ def _back_to_client(redirection: Redirection) -> HttpResponse:
 
 
 def _policy(redirection: Redirection) -> str:
+    if redirection.embedded_in:
+        return content_security_policy(frame_ancestors=redirection.embedded_in)
     # Browsers hold the redirect after a form to form-action too, so the client's origin must be in it.
     address = urlsplit(redirection.redirect_uri)
-    return CONTENT_SECURITY_POLICY.format(form_action=f"'self' {address.scheme}://{address.netloc}")
+    return content_security_policy(form_action=f"'self' {address.scheme}://{address.netloc}")
 
 
 def _show(request: HttpRequest, redirection: Redirection, page: str, **context: object) -> HttpResponse:
-    client = urlsplit(redirection.redirect_uri).netloc
+    client = urlsplit(redirection.redirect_uri or redirection.embedded_in).netloc
     known = {"redirection": redirection, "bank": redirection.bank, "client": client}
     response = render(request, f"sandbox/{page}.html", known | context)
     response["Content-Security-Policy"] = _policy(redirection)
@@ -121,8 +129,14 @@ def consent(request: HttpRequest, redirection: Redirection) -> HttpResponse:
     """Say what is read, and ask whether to go on."""
     if request.method == "POST":
         STATE.consent(redirection)
-        return redirect("signin-login", redirection.id)
+        return redirect(_login_page(redirection), redirection.id)
     return _show(request, redirection, "consent")
+
+
+def _login_page(redirection: Redirection) -> str:
+    """Return the page after the consent: a bank under PSD2 is no page in a frame, so it gets a window of its own."""
+    in_a_window = redirection.embedded_in and redirection.bank and redirection.bank.psd2
+    return "widget-window" if in_a_window else "signin-login"
 
 
 @page_of(Step.LOGIN)
