@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import responses
@@ -28,6 +29,12 @@ def _in_english() -> Iterator[None]:
     """Begin every test in English: a page that was asked for in another language leaves it behind in the thread."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_vault(settings: Any, tmp_path: Path) -> None:
+    """Give every test a vault of its own, so that it can say that nothing is left there."""
+    settings.UPLOAD_FOLDER = str(tmp_path / "vault")
 
 
 @pytest.fixture
