@@ -1,14 +1,14 @@
-"""Open a bank sign-in at the vendor: fetch the redirection for a source that has none yet."""
+"""Open a bank sign-in: fetch the redirection for a source that has none yet, or let our page show the form."""
 
 import logging
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from onboarding import clock, journal
+from onboarding import bank_list, clock, journal
 from onboarding.kontomatik.errors import KontomatikError
 from onboarding.kontomatik.records import Redirection
-from onboarding.models import Actor, BankSignIn, EventName, Failure
+from onboarding.models import Actor, BankSignIn, EventName, Failure, SignInWay
 
 from . import moves, vendor, verdicts
 from .moves import Held
@@ -21,17 +21,27 @@ class UnusableRedirection(Exception):
 
 
 def step(held: Held) -> None:
-    """Fetch the redirection of a held source and keep it; on any error the source fails with its kind.
+    """Open the sign-in of a held source: by a redirection, or, with the widget, by letting our page show its form.
 
     The person is waiting for it, so nothing is tried twice: a failure is shown at once, with a way to try again.
     """
+    if held.source.bank.way == SignInWay.WIDGET:
+        _open(held)
+    else:
+        _fetch_redirection(held)
+
+
+def _fetch_redirection(held: Held) -> None:
+    """Fetch the redirection and keep it; on any error the source fails with its kind."""
     onboarding = held.source.onboarding
+    bank = bank_list.chosen(held.source.bank, country=onboarding.country)
     try:
         redirection = vendor.client_of_a_page().begin_signin(
             redirect_uri=f"{settings.SITE_URL}/return/",
             owner_external_id=onboarding.owner_external_id,
-            country=onboarding.country,
+            country=bank.country if bank else onboarding.country,
             locale=onboarding.locale,
+            target=bank.name if bank else None,
         )
     except KontomatikError as error:
         log.warning("source %s: no redirection: %s", held.source.uuid, error)
@@ -47,20 +57,20 @@ def _keep(held: Held, redirection: Redirection) -> None:
     if not vendor.is_storable(redirection.redirection_id):
         raise UnusableRedirection
     try:
-        _open(held, redirection)
+        _open(held, redirection_id=redirection.redirection_id, link=redirection.link)
     except IntegrityError as error:
         # Another sign-in was given the same id: a return with it would be nobody's.
         raise UnusableRedirection from error
 
 
-def _open(held: Held, redirection: Redirection) -> None:
+def _open(held: Held, **columns: str) -> None:
+    """Let the person's time begin; ``columns`` are of the bank's row."""
     give_up_at = clock.now() + settings.SIGNIN_DEADLINE
     with transaction.atomic():
         if not held.row().update(**moves.RELEASED, due_at=give_up_at, give_up_at=give_up_at):
             raise moves.ClaimLost
-        BankSignIn.objects.filter(pk=held.source.pk).update(
-            redirection_id=redirection.redirection_id, link=redirection.link
-        )
+        if columns:
+            BankSignIn.objects.filter(pk=held.source.pk).update(**columns)
         journal.record(
             EventName.SIGNIN_OPENED,
             onboarding_id=held.source.onboarding_id,

@@ -2,14 +2,15 @@
 
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from onboarding import clock, journal, tasks
+from onboarding import bank_list, clock, journal, tasks
 from onboarding.jobs import moves, opening
-from onboarding.models import Actor, BankSignIn, EventName, Onboarding, Source, SourceState
+from onboarding.models import Actor, BankSignIn, CatalogBank, EventName, Onboarding, Source, SourceKind, SourceState
 from onboarding.models.work import CLAIM_LEASE
 
 from .sources import NotPossible as NotPossible
@@ -24,8 +25,26 @@ class TooManyOpen(NotPossible):
     """Say that as many sign-ins are open as one person can have: finish or remove one first."""
 
 
-def begin(*, onboarding: Onboarding, intent: UUID, replaces: Source | None = None) -> Source:
-    """Add a bank: make its source and fetch where the person signs in.
+class UnknownBank(NotPossible):
+    """Say that the bank that was chosen is not in the catalog (any more): choose again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A bank chosen from our own list; ``name`` only tells several entries of one institution apart."""
+
+    country: str
+    institution: str
+    name: str
+
+
+def begin(
+    *, onboarding: Onboarding, intent: UUID, replaces: Source | None = None, choice: Choice | None = None
+) -> Source:
+    """Add a bank: make its source and open its sign-in, at the service's pages or in a form on ours.
+
+    A ``choice`` is looked up in the last good copy of the catalog, since the vendor's names change; without one the
+    person chooses at the service (a replaced source's choice is kept). Raises ``UnknownBank`` when it is not there.
 
     ``intent`` came with the form; the same intent twice is one source and one call to the vendor. A source that is
     replaced must have ended badly. On return the source has its link, or has failed with the kind that says why; the
@@ -35,7 +54,7 @@ def begin(*, onboarding: Onboarding, intent: UUID, replaces: Source | None = Non
     """
     found = onboarding.sources.filter(intent=intent).select_related("bank").first()
     if found is None:
-        found, held = _create(onboarding, intent, replaces)
+        found, held = _create(onboarding, intent, replaces, _entry(onboarding, choice, replaces))
         if held is not None:
             with suppress(moves.ClaimLost):
                 opening.step(held)
@@ -46,7 +65,20 @@ def begin(*, onboarding: Onboarding, intent: UUID, replaces: Source | None = Non
     return found
 
 
-def _create(onboarding: Onboarding, intent: UUID, replaces: Source | None) -> tuple[Source, moves.Held | None]:
+def _entry(onboarding: Onboarding, choice: Choice | None, replaces: Source | None) -> CatalogBank | None:
+    if choice is not None:
+        found = bank_list.current(country=choice.country, institution=choice.institution, name=choice.name)
+        if found is None:
+            raise UnknownBank
+        return found
+    if settings.BANK_LIST and replaces is not None and replaces.kind == SourceKind.BANK:
+        return bank_list.chosen(replaces.bank, country=onboarding.country)
+    return None
+
+
+def _create(
+    onboarding: Onboarding, intent: UUID, replaces: Source | None, entry: CatalogBank | None
+) -> tuple[Source, moves.Held | None]:
     now = clock.now()
     token = secrets.token_hex(8)
     try:
@@ -59,7 +91,13 @@ def _create(onboarding: Onboarding, intent: UUID, replaces: Source | None) -> tu
                 claim=token,
                 claimed_until=now + CLAIM_LEASE,
             )
-            bank = BankSignIn.objects.create(source=source)
+            bank = BankSignIn.objects.create(
+                source=source,
+                way=settings.KONTOMATIK_SIGNIN,
+                target=entry.name if entry else "",
+                official_name=entry.official_name if entry else "",
+                institution=entry.institution if entry else "",
+            )
             if replaces is not None:
                 replace(replaces, source)
             journal.record(
