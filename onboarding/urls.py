@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from .views import api, banks, branding, erase, files, finish, health, hub, returns, start, statements, summary, uploads
+from .views import (
+    api,
+    banks,
+    branding,
+    erase,
+    files,
+    finish,
+    health,
+    hub,
+    returns,
+    start,
+    statements,
+    summary,
+    uploads,
+    widget,
+)
 
 urlpatterns = [
     path("", start.home, name="home"),

@@ -3,17 +3,19 @@
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding import guards
 from onboarding.handoff import Handoff
-from onboarding.models import Actor, Onboarding, Source
+from onboarding.models import Actor, Onboarding
 from onboarding.services import banks
+
+from . import bank_list, widget
+from .places import bank_source, card_of
 
 
 @never_cache
@@ -21,11 +23,16 @@ from onboarding.services import banks
 @guards.owned
 @guards.live
 def add(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
-    """Begin a bank sign-in and go to its hand-off page; a bare visit leads back to the list."""
+    """Begin a bank sign-in and go to its hand-off page; a visit shows our list of banks, if there is one."""
     if request.method != "POST":
-        return redirect("hub", onboarding.uuid)
+        return bank_list.page(request, onboarding)
+    if bank_list.is_asked_for(request):
+        return redirect("add_bank", onboarding.uuid)
+    intent = bank_list.intent_of_choice(_intent(request), request)
     try:
-        source = banks.begin(onboarding=onboarding, intent=_intent(request))
+        source = banks.begin(onboarding=onboarding, intent=intent, choice=bank_list.choice_of(request))
+    except banks.UnknownBank:
+        return bank_list.again_after_unknown(request, onboarding)
     except banks.TooManyOpen:
         return _too_many_open(request, onboarding)
     except banks.NotPossible:
@@ -38,10 +45,12 @@ def add(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
 @guards.owned
 @guards.live
 def handoff(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:
-    """Name where the person goes next; or say why there is no way there just now."""
-    found = Handoff.of(_source(onboarding, source_uuid))
+    """Name where the person goes next, or show the form to sign in; or say why there is no way there just now."""
+    found = Handoff.of(bank_source(onboarding, source_uuid))
     if found.is_over:
-        return redirect(_hub_at(onboarding, source_uuid))
+        return redirect(card_of(onboarding, source_uuid))
+    if found.form:
+        return widget.page(request, onboarding, found.form)
     status = 503 if found.failure else 200
     return render(
         request, "banks/handoff.html", {"onboarding": onboarding, "handoff": found, "intent": uuid4()}, status=status
@@ -54,7 +63,7 @@ def handoff(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> 
 @guards.live
 def again(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:
     """Try a source again: by our side where that is enough, else by a new sign-in that replaces it."""
-    source = _source(onboarding, source_uuid)
+    source = bank_source(onboarding, source_uuid)
     try:
         if source.is_repeatable:
             banks.repeat(source=source, actor=Actor.USER)
@@ -75,7 +84,7 @@ def again(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> Ht
 def remove(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:
     """Take a source off the list."""
     try:
-        banks.remove(source=_source(onboarding, source_uuid))
+        banks.remove(source=bank_source(onboarding, source_uuid))
     except banks.NotPossible:
         messages.info(request, _("This bank can't be removed as it is now. The list shows how it stands."))
     return redirect("hub", onboarding.uuid)
@@ -86,20 +95,9 @@ def _too_many_open(request: HttpRequest, onboarding: Onboarding) -> HttpResponse
     return redirect("hub", onboarding.uuid)
 
 
-def _source(onboarding: Onboarding, source_uuid: UUID) -> Source:
-    source = onboarding.sources.select_related("bank").filter(uuid=source_uuid).first()
-    if source is None:
-        raise Http404
-    return source
-
-
 def _intent(request: HttpRequest) -> UUID:
     """The form's one-use number; a form without a good one is a fresh wish."""
     try:
         return UUID(request.POST.get("intent", ""))
     except ValueError:
         return uuid4()
-
-
-def _hub_at(onboarding: Onboarding, source_uuid: UUID) -> str:
-    return f"{reverse('hub', args=[onboarding.uuid])}#source-{source_uuid}"
