@@ -1,12 +1,17 @@
 """Set-ups in which every value is right and the whole is not; ids are listed in README.md."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
+from django.utils import timezone
+
+OLD_STATEMENT_FORM_ENDS = date(2027, 4, 1)
+TOLD_OF_THE_END_FROM = date(2027, 3, 1)
 
 
 @register(Tags.security)
@@ -52,5 +57,38 @@ def https_is_told_by_the_proxy(app_configs: Sequence[AppConfig] | None, **_: Any
             "SITE_URL is https and TRUST_PROXY is off: behind a proxy that ends TLS every page redirects to itself.",
             hint="Set TRUST_PROXY=true when the proxy sets X-Forwarded-Proto (and only then).",
             id="onboarding.W001",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def the_widget_knows_its_client(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Tell when the embedded sign-in form would be asked for without saying whose client it is for."""
+    if settings.KONTOMATIK_SIGNIN != "widget" or settings.KONTOMATIK_CLIENT_ID:
+        return []
+    return [
+        Error(
+            "KONTOMATIK_SIGNIN is widget, but KONTOMATIK_CLIENT_ID is not set.",
+            hint="Set the client id of your account, or KONTOMATIK_SIGNIN=redirection.",
+            id="onboarding.E003",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def statements_are_sent_in_a_form_that_stays(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Tell in time that the statement form in use is about to be removed by the service."""
+    return old_statement_form(timezone.now().date())
+
+
+def old_statement_form(today: date) -> list[CheckMessage]:
+    """Tell that the XML form ends, from a month before the vendor removes it ("PDF statements" of the contract)."""
+    if not settings.STATEMENTS or settings.KONTOMATIK_STATEMENT_FORM != "xml" or today < TOLD_OF_THE_END_FROM:
+        return []
+    return [
+        Warning(
+            f"KONTOMATIK_STATEMENT_FORM is xml, which the service removes on {OLD_STATEMENT_FORM_ENDS.isoformat()}.",
+            hint="Set KONTOMATIK_STATEMENT_FORM to json or json_trusted, as your account has it.",
+            id="onboarding.W002",
         )
     ]
