@@ -10,7 +10,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 from kombu.pools import producers
 
-from onboarding.jobs import aggregation, erasure, line, retention, sources
+from onboarding.jobs import aggregation, catalog, erasure, expiry, files, line, retention, sources
 from onboarding.jobs import sweep as sweeping
 from onboarding.models import Actor
 
@@ -52,7 +52,10 @@ def retire() -> None:
     """End what has expired; the sweep takes the erasures from there."""
     for pk in retention.expired_onboardings():
         erasure.begin(pk, actor=Actor.SYSTEM)
+    expiry.expire()
+    files.delete_leftovers()
     retention.tidy()
+    catalog.refresh()
 
 
 def nudge_line_after_commit() -> None:

@@ -21,6 +21,7 @@ from onboarding.models import (
     Onboarding,
     Snapshot,
     Source,
+    SourceKind,
 )
 from onboarding.models.work import CLAIM_LEASE, WorkQuerySet
 
@@ -74,7 +75,7 @@ def _step(held: HeldAggregation) -> None:
         ledger.discard(leftover)
     snapshot = _new_snapshot(held)
     # Listed before the aggregate is asked for: what is imported while it is read may be in it, or half of it, or not.
-    imported = list(Source.objects.filter(onboarding_id=aggregation.onboarding_id).imported().select_related("bank"))
+    imported = list(Source.objects.filter(onboarding_id=aggregation.onboarding_id).imported().with_details())
     try:
         missing = _store(held, snapshot, imported)
     except errors.NoSuchOwner as error:
@@ -137,14 +138,16 @@ def _store(held: HeldAggregation, snapshot: Snapshot, imported: list[Source]) ->
     snapshot.transaction_count = stored.transaction_count
     seen = recognition.fingerprints(stored.accounts)
     targets = {account.target for account in stored.accounts}
-    missing = []
-    for source in imported:
-        wanted = set(source.imported_accounts.values_list("fingerprint", flat=True))
-        if (wanted and not wanted <= seen) or (
-            not wanted and source.account_count and source.bank.target not in targets
-        ):
-            missing.append(source.pk)
-    return missing
+    return [source.pk for source in imported if _is_missing(source, seen=seen, targets=targets)]
+
+
+def _is_missing(source: Source, *, seen: frozenset[str], targets: set[str | None]) -> bool:
+    """Tell whether accounts that a source brought are not among those ``seen``, or its bank not among ``targets``."""
+    wanted = set(source.imported_accounts.values_list("fingerprint", flat=True))
+    if wanted:
+        return not wanted <= seen
+    # The bank that the person named for a file need not be the one the service finds in it.
+    return source.kind == SourceKind.BANK and bool(source.account_count) and source.bank.target not in targets
 
 
 def _of_owner(records: Iterator[AggregateRecord], owner: str) -> Iterator[AggregateRecord]:

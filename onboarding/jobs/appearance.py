@@ -1,14 +1,18 @@
-"""Whether a bank whose import's start went unanswered has appeared in the aggregate."""
+"""Whether a source whose request went unanswered has appeared in the aggregate."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from onboarding.kontomatik.parser import read_aggregate
 from onboarding.kontomatik.records import Account, Owner, Target, Transaction
-from onboarding.models import Source
+from onboarding.models import ImportedAccount, Source, SourceKind
+from onboarding.models.sources import SourceQuerySet
 
 from . import recognition, vendor
+
+BANK_ORIGIN = "scraper"
+"""The ``origin`` of an ``owner`` whose data came from a bank's sign-in (wire contract, "Aggregated data")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +25,96 @@ class Appeared:
     account_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One ``target`` element, with the origin of the ``owner`` around it."""
+
+    origin: str
+    target: Target
+    accounts: list[Account] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.target.name or ""
+
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        return recognition.fingerprints(self.accounts)
+
+    def appeared(self) -> Appeared:
+        return Appeared(self.name, self.target.official_name or "", self.fingerprints, len(self.accounts))
+
+
 def look_for(source: Source, *, renew: Callable[[int], None]) -> Appeared | None:
-    """Read the aggregate of the source's owner and return its bank if it is there.
+    """Read the aggregate of the source's owner and return what it holds of this source, if it is there.
+
+    Data that came from a bank's sign-in counts for those alone, and data of another origin for files alone; where no
+    origin is named it counts for both. ``renew`` is called now and then with the rows so far.
+    """
+    listed = _listed_targets(source, renew)
+    others = Source.objects.filter(onboarding_id=source.onboarding_id).imported().exclude(pk=source.pk)
+    if source.kind == SourceKind.BANK:
+        return _bank(source, [one for one in listed if one.origin in ("", BANK_ORIGIN)], others)
+    of_files = [one for one in listed if one.origin != BANK_ORIGIN]
+    others = others.exclude(kind=SourceKind.BANK)
+    if source.kind == SourceKind.STATEMENT:
+        return _statement(source, of_files, others)
+    return _own_data(source, of_files, others)
+
+
+def _bank(source: Source, listed: list[_Listed], others: SourceQuerySet) -> Appeared | None:
+    """Return a bank's sign-in.
 
     Several sources may name the same bank, each import giving one more ``target`` element: it counts as this source's
     when there are more elements of its name than imported sources.
     """
-    listed = _listed_targets(source, renew)
-    others = Source.objects.filter(onboarding_id=source.onboarding_id).imported()
-    spoken_for = Counter(others.exclude(pk=source.pk).values_list("bank__target", flat=True))
+    spoken_for = Counter(others.filter(kind=SourceKind.BANK).values_list("bank__target", flat=True))
     wanted = source.bank.target
-    for target, accounts in listed:
-        name = target.name or ""
-        if spoken_for[name] > 0:
-            spoken_for[name] -= 1
-        elif not wanted or name == wanted:
-            return Appeared(name, target.official_name or "", recognition.fingerprints(accounts), len(accounts))
+    for one in listed:
+        if spoken_for[one.name] > 0:
+            spoken_for[one.name] -= 1
+        elif not wanted or one.name == wanted:
+            return one.appeared()
     return None
 
 
-def _listed_targets(source: Source, renew: Callable[[int], None]) -> list[tuple[Target, list[Account]]]:
+def _statement(source: Source, listed: list[_Listed], others: SourceQuerySet) -> Appeared | None:
+    """Return a statement of the wanted bank: one whose accounts, or whose name, no other file brought."""
+    accounts = _fingerprints_of(others)
+    without_accounts = others.filter(kind=SourceKind.STATEMENT, imported_accounts=None)
+    spoken_for = Counter(without_accounts.values_list("file__target", flat=True))
+    wanted = source.file.target
+    for one in listed:
+        numbers = one.fingerprints
+        if numbers and all(accounts[number] > 0 for number in numbers):
+            accounts.subtract(numbers)
+        elif spoken_for[one.name] > 0:
+            spoken_for[one.name] -= 1
+        elif not wanted or one.name == wanted:
+            return one.appeared()
+    return None
+
+
+def _own_data(source: Source, listed: list[_Listed], others: SourceQuerySet) -> Appeared | None:
+    """Return own data when all of its accounts are listed once more than other files brought them."""
+    wanted = frozenset(source.imported_accounts.values_list("fingerprint", flat=True))
+    found = Counter(number for one in listed for number in one.fingerprints)
+    found.subtract(_fingerprints_of(others))
+    if not wanted or any(found[number] <= 0 for number in wanted):
+        return None
+    return Appeared("", "", wanted, source.account_count or len(wanted))
+
+
+def _fingerprints_of(sources: SourceQuerySet) -> "Counter[str]":
+    found: Iterable[str] = ImportedAccount.objects.filter(source__in=sources).values_list("fingerprint", flat=True)
+    return Counter(found)
+
+
+def _listed_targets(source: Source, renew: Callable[[int], None]) -> list[_Listed]:
     owner = source.onboarding.owner_external_id
-    listed: list[tuple[Target, list[Account]]] = []
+    listed: list[_Listed] = []
     rows = 0
-    ours = True
+    origin: str | None = ""
     with vendor.client().aggregate(owner_external_id=owner, on_progress=renew) as stream:
         for record in read_aggregate(stream):
             match record:
@@ -53,11 +123,11 @@ def _listed_targets(source: Source, renew: Callable[[int], None]) -> list[tuple[
                     if rows % 1000 == 0:
                         renew(rows)
                 case Owner():
-                    ours = record.external_id in (None, owner)
-                case Target() if ours:
-                    listed.append((record, []))
-                case Account() if listed and ours:
-                    listed[-1][1].append(record)
+                    origin = (record.origin or "") if record.external_id in (None, owner) else None
+                case Target() if origin is not None:
+                    listed.append(_Listed(origin, record))
+                case Account() if listed and origin is not None:
+                    listed[-1].accounts.append(record)
                 case _:
                     pass
     return listed

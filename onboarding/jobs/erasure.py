@@ -12,30 +12,37 @@ from onboarding.kontomatik import errors, records
 from onboarding.kontomatik.parser import read_aggregate
 from onboarding.models import (
     Account,
+    AccountListing,
     Actor,
     Aggregation,
     AggregationState,
     BankSignIn,
+    ColumnChoice,
     CurrencyTotal,
     Erasure,
     ErasureState,
     Event,
     EventName,
+    FailedCheck,
     ImportedAccount,
     Invitation,
     LabelTotal,
     MonthTotal,
     Onboarding,
     Person,
+    PreviewAccount,
+    PreviewRow,
     Snapshot,
     Source,
+    SourceFile,
     SourceState,
+    TableCell,
     Transaction,
 )
 from onboarding.models.sources import REPEATABLE
 from onboarding.models.work import WorkQuerySet
 
-from . import moves, vendor, verdicts
+from . import files, moves, vendor, verdicts
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +52,7 @@ GIVE_UP_AFTER = timedelta(hours=48)
 STAFF_CAN_MEND = timedelta(minutes=5)
 MAY_RUN_ON = Q(state=SourceState.IMPORTING) | Q(
     Q(state=SourceState.QUEUED) | Q(state=SourceState.FAILED, failure__in=REPEATABLE),
-    bank__start_asked_at__isnull=False,
+    Q(bank__start_asked_at__isnull=False) | Q(file__sent_at__isnull=False),
 )
 """Sources whose import may have been started at the vendor and was not seen to end there."""
 
@@ -54,10 +61,17 @@ ERASED = frozenset(
     {
         Source,
         BankSignIn,
+        SourceFile,
+        FailedCheck,
+        ColumnChoice,
+        PreviewAccount,
+        PreviewRow,
+        TableCell,
         ImportedAccount,
         Aggregation,
         Snapshot,
         Account,
+        AccountListing,
         Transaction,
         Person,
         CurrencyTotal,
@@ -94,7 +108,8 @@ def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> b
             return False
         may_run_on = sources.filter(MAY_RUN_ON).exists()
         aggregations.update(state=AggregationState.FAILED, claim="", due_at=None)
-        sources.exclude(state=SourceState.IMPORTING).delete()
+        files.forget_sources(sources.exclude(state=SourceState.IMPORTING).values_list("pk", flat=True))
+        _strip_files(onboarding_id)
         ImportedAccount.objects.filter(source__onboarding_id=onboarding_id).delete()
         BankSignIn.objects.filter(source__onboarding_id=onboarding_id).update(
             target="", official_name="", institution="", link="", return_code=""
@@ -108,6 +123,15 @@ def begin(onboarding_id: int, *, actor: Actor, staff: journal.Staff = None) -> b
         )
         journal.record(EventName.ERASED, onboarding_id=onboarding_id, actor=actor, staff=staff)
     return True
+
+
+def _strip_files(onboarding_id: int) -> None:
+    """Leave of files that are being sent at this moment only what says that they are."""
+    rows = SourceFile.objects.filter(source__onboarding_id=onboarding_id)
+    FailedCheck.objects.filter(file__in=rows).delete()
+    for pk in rows.values_list("pk", flat=True):
+        files.forget(pk)
+    rows.update(name="", target="", bank_name="", answer_id="", element="")
 
 
 def advance(pk: int) -> None:
@@ -141,7 +165,7 @@ def _step(erasure: Erasure, token: str, now: datetime) -> None:
     Erasure.objects.filter(pk=erasure.pk, vendor_asked_at=None).update(vendor_asked_at=now)
     sources = Source.objects.filter(onboarding_id=erasure.onboarding_id)
     # A worker that was lost between the end of an import and forgetting it has left its row.
-    sources.exclude(state=SourceState.IMPORTING).delete()
+    files.forget_sources(sources.exclude(state=SourceState.IMPORTING).values_list("pk", flat=True))
     if sources.exists():
         # An import that is still running would bring data back: delete again when it has ended.
         held.update(**moves.RELEASED, due_at=clock.now() + WAIT_FOR_COMMANDS)

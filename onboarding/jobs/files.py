@@ -33,6 +33,13 @@ def forget(source_pk: int) -> None:
     forget_contents(source_pk)
 
 
+def forget_alone(source_pk: int) -> None:
+    """Forget a file whose source goes on, or has ended, without it."""
+    with transaction.atomic():
+        if list(Source.objects.filter(pk=source_pk).select_for_update(of=("self",)).values_list("pk")):
+            forget(source_pk)
+
+
 def forget_contents(source_pk: int) -> None:
     """Delete what the person was shown of a file."""
     for rows in (

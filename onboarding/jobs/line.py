@@ -1,12 +1,13 @@
 """The line for the vendor's commands: who goes next, and never more in flight than the limit."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from onboarding import clock
-from onboarding.models import Failure, Source, SourceState
+from onboarding.models import Failure, Source, SourceKind, SourceState
 
 from . import moves
 from .moves import Held
@@ -61,29 +62,49 @@ def _take_slot(source: Source, *, number: int) -> bool:
         return False
 
 
+def joining(queued_at: datetime, *, stored_until: datetime | None = None) -> dict[str, Any]:
+    """Return the columns of a source that joins the line; a file waits no longer than it may be stored."""
+    deadline = queued_at + settings.QUEUE_DEADLINE
+    return {
+        "queued_at": queued_at,
+        "due_at": queued_at,
+        "give_up_at": min(deadline, stored_until) if stored_until else deadline,
+    }
+
+
 def _leave_line(source: Source) -> None:
     token = Source.objects.claim(source.pk, now=clock.now())
     if token is None:
         return
     held = Held(source, token, clock.now())
-    was_down = source.attempts > 0 and source.quota_refusals == 0
     try:
-        moves.fail(held, Failure.BANK_UNAVAILABLE if was_down else Failure.SERVICE_BUSY)
+        moves.fail(held, _why_too_long(held))
     except moves.ClaimLost:
         return
+
+
+def _why_too_long(held: Held) -> Failure:
+    source = held.source
+    if source.attempts > 0 and source.quota_refusals == 0:
+        return Failure.BANK_UNAVAILABLE
+    stored_until = source.file.stored_until if source.kind != SourceKind.BANK else None
+    if source.quota_refusals == 0 and stored_until is not None and stored_until <= held.now:
+        return Failure.FILE_EXPIRED
+    return Failure.SERVICE_BUSY
 
 
 def step_aside(held: Held, *, after_refusal: bool, wait: timedelta) -> None:
     """Put a source whose start was refused without effect back to its place in the line, its slot free again."""
     refusals = held.source.quota_refusals + 1 if after_refusal else 0
-    queued_at = held.source.queued_at or held.now
+    source = held.source
+    stored_until = source.file.stored_until if source.kind != SourceKind.BANK else None
+    place = joining(source.queued_at or held.now, stored_until=stored_until)
     changed = held.row().update(
         **moves.RELEASED,
         state=SourceState.QUEUED,
         state_since=held.now,
         slot=None,
-        due_at=clock.now() + wait,
-        give_up_at=queued_at + settings.QUEUE_DEADLINE,
+        **{**place, "due_at": clock.now() + wait},
         quota_refusals=refusals,
         attempts=held.source.attempts + 1,
     )

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from onboarding import clock, journal
 from onboarding.kontomatik.errors import Garbled, KontomatikError
-from onboarding.models import Actor, BankSignIn, EventName, Failure, Source, SourceState
+from onboarding.models import Actor, BankSignIn, EventName, Failure, ImportedAccount, Source, SourceState
 from onboarding.models.work import CLAIM_LEASE, LOST_CLAIMS_ALLOWED, Work, WorkQuerySet
 
 from . import files
@@ -83,14 +83,25 @@ def move(held: Held, to: SourceState, event: EventName, *, detail: str = "", **c
     )
 
 
-def end(held: Held, to: SourceState, event: EventName, *, failure: Failure | None = None, code: str = "") -> None:
-    """End a held source for good: nothing is due, its slot is free, its secrets are wiped."""
+def end(
+    held: Held,
+    to: SourceState,
+    event: EventName,
+    *,
+    failure: Failure | None = None,
+    code: str = "",
+    words: tuple[str, ...] = (),
+) -> None:
+    """End a held source for good: nothing is due, its slot is free, its secrets are wiped.
+
+    ``words`` are the vendor's for the checks that failed; they stand in the event behind the failure.
+    """
     with transaction.atomic():
         move(
             held,
             to,
             event,
-            detail=failure.value if failure else "",
+            detail=" ".join((failure.value, *words)) if failure else "",
             due_at=None,
             give_up_at=None,
             slot=None,
@@ -99,6 +110,8 @@ def end(held: Held, to: SourceState, event: EventName, *, failure: Failure | Non
             failure_code=code[:200],
         )
         wipe_secrets(held.source.pk)
+        if failure:
+            ImportedAccount.objects.filter(source_id=held.source.pk).delete()
         if failure in ALERTING:
             journal.record(
                 EventName.STAFF_ALERT,
@@ -115,9 +128,9 @@ def wipe_secrets(source_pk: int) -> None:
     files.forget(source_pk)
 
 
-def fail(held: Held, failure: Failure, *, code: str = "") -> None:
+def fail(held: Held, failure: Failure, *, code: str = "", words: tuple[str, ...] = ()) -> None:
     """End a held source as failed."""
-    end(held, SourceState.FAILED, EventName.SOURCE_FAILED, failure=failure, code=code)
+    end(held, SourceState.FAILED, EventName.SOURCE_FAILED, failure=failure, code=code, words=words)
 
 
 def abandon(held: Held, failure: Failure) -> None:

@@ -40,3 +40,8 @@ def came_before(source: Source, accounts: frozenset[str]) -> bool:
         source__in=Source.objects.filter(onboarding_id=source.onboarding_id).imported().exclude(pk=source.pk)
     )
     return accounts <= set(earlier.values_list("fingerprint", flat=True))
+
+
+def remembered(source: Source) -> frozenset[str]:
+    """Return the fingerprints kept of a source's accounts."""
+    return frozenset(source.imported_accounts.values_list("fingerprint", flat=True))

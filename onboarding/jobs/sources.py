@@ -2,13 +2,23 @@
 
 import logging
 
-from onboarding.models import Failure, Source, SourceState
+from onboarding.models import Failure, Source, SourceKind, SourceState
 
-from . import imports, moves, signin
+from . import expiry, files, imports, moves, signin, statements, uploads
 
 log = logging.getLogger(__name__)
 
-STEPS = {SourceState.SIGNING_IN: signin.step, SourceState.IMPORTING: imports.step}
+STEPS = {
+    (SourceKind.BANK, SourceState.SIGNING_IN): signin.step,
+    (SourceKind.BANK, SourceState.IMPORTING): imports.step,
+    (SourceKind.STATEMENT, SourceState.CHECKING): statements.check,
+    (SourceKind.STATEMENT, SourceState.ASKING): expiry.step,
+    (SourceKind.STATEMENT, SourceState.IMPORTING): statements.step,
+    (SourceKind.UPLOAD, SourceState.CHECKING): uploads.check,
+    (SourceKind.UPLOAD, SourceState.ASKING): expiry.step,
+    (SourceKind.UPLOAD, SourceState.IMPORTING): uploads.step,
+}
+"""What is done next for a source that is due, by its kind and state."""
 
 
 def advance(pk: int) -> bool:
@@ -19,7 +29,7 @@ def advance(pk: int) -> bool:
     held = moves.hold(pk)
     if held is None:
         return False
-    step = STEPS.get(SourceState(held.source.state))
+    step = STEPS.get((SourceKind(held.source.kind), SourceState(held.source.state)))
     if step is None:
         return False
     try:
@@ -37,4 +47,5 @@ def advance(pk: int) -> bool:
 
 def forget_if_erased(pk: int) -> None:
     """Delete a source whose onboarding was erased, perhaps during this step, once its command has ended."""
-    Source.objects.filter(pk=pk, onboarding__erased_at__isnull=False).exclude(state=SourceState.IMPORTING).delete()
+    erased = Source.objects.filter(pk=pk, onboarding__erased_at__isnull=False).exclude(state=SourceState.IMPORTING)
+    files.forget_sources(erased.values_list("pk", flat=True))

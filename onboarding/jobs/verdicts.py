@@ -40,7 +40,23 @@ FAILURE_BY_CODE = {
 """The failure each of the vendor's error words stands for (the contract's "Error names"); the list grows there, so
 any other word is a fault of the service."""
 
-ALERTING = frozenset({Failure.REFUSED_BY_SERVICE, Failure.SERVICE_FAULT, Failure.OWNER_MISMATCH, Failure.GARBLED_REPLY})
+REFUSED_STATEMENTS = {
+    errors.RefusedBecause.TAMPERED: Failure.STATEMENT_TAMPERED,
+    errors.RefusedBecause.UNREADABLE: Failure.STATEMENT_UNREADABLE,
+    errors.RefusedBecause.UNSUPPORTED: Failure.STATEMENT_UNSUPPORTED,
+    errors.RefusedBecause.PROTECTED: Failure.FILE_PROTECTED,
+}
+
+ALERTING = frozenset(
+    {
+        Failure.REFUSED_BY_SERVICE,
+        Failure.SERVICE_FAULT,
+        Failure.OWNER_MISMATCH,
+        Failure.GARBLED_REPLY,
+        # What was refused is of our making: the person confirmed what was read, not how it is sent.
+        Failure.UPLOAD_REFUSED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,10 @@ def verdict(error: errors.KontomatikError, *, attempts: int) -> Verdict:
             return Verdict(backoff(attempts) if attempts + 1 < POISON_TRIES else None, Failure.GARBLED_REPLY)
         case errors.OutcomeUnknown():
             return Verdict(backoff(attempts), Failure.TIMED_OUT)
+        case errors.StatementRefused():
+            return Verdict(None, REFUSED_STATEMENTS[error.because])
+        case errors.UploadRefused():
+            return Verdict(None, Failure.UPLOAD_REFUSED)
         case errors.SessionOver():
             return Verdict(None, Failure.SESSION_OVER)
         case errors.Misconfigured():

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from onboarding import clock, journal, sealing, tasks, vault
 from onboarding.jobs import files as sealed_files
+from onboarding.jobs import line
 from onboarding.models import (
     Actor,
     ColumnChoice,
@@ -287,7 +287,12 @@ def confirm(*, source: Source) -> None:
         # What was read is whole and ready; the file itself is needed no more.
         sealed_files.delete_after_commit([file.stored_as] if file.stored_as else [])
         SourceFile.objects.filter(pk=file.pk).update(question="", stored_as=None, confirmed_at=now)
-        Source.objects.filter(pk=source.pk).update(**queued(now, file.stored_until))
+        Source.objects.filter(pk=source.pk).update(
+            state=SourceState.QUEUED,
+            state_since=now,
+            nudged_at=None,
+            **line.joining(now, stored_until=file.stored_until),
+        )
         note(EventName.FILE_ANSWERED, source, detail=Question.PREVIEW)
         require_live(source.onboarding_id)
         tasks.nudge_line_after_commit()
@@ -313,18 +318,6 @@ def _check_again(source: Source, question: Question) -> None:
     note(EventName.FILE_ANSWERED, source, detail=question)
     require_live(source.onboarding_id)
     tasks.nudge_after_commit(tasks.advance_source, source.pk)
-
-
-def queued(now: datetime, stored_until: datetime) -> dict[str, Any]:
-    """Return the columns of a source whose file joins the line."""
-    return {
-        "state": SourceState.QUEUED,
-        "state_since": now,
-        "queued_at": now,
-        "due_at": now,
-        "give_up_at": min(now + settings.QUEUE_DEADLINE, stored_until),
-        "nudged_at": None,
-    }
 
 
 def note(event: EventName, source: Source, *, actor: Actor = Actor.USER, detail: str = "") -> None:

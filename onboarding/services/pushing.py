@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from onboarding import clock, tasks, vault
-from onboarding.jobs import recognition
+from onboarding.jobs import line, recognition
 from onboarding.kontomatik.owner_payload import OwnerPayload
-from onboarding.models import Actor, EventName, FileFormat, Onboarding, Source, SourceFile, SourceKind
+from onboarding.models import Actor, EventName, FileFormat, Onboarding, Source, SourceFile, SourceKind, SourceState
 from onboarding.models.sources import ENDED_BADLY
 from onboarding.pushed import Pushed, PushedAccount
 
@@ -118,7 +118,9 @@ def _push(
             intent=intent,
             file_fingerprint=fingerprint,
             account_count=account_count,
-            **files.queued(now, file.stored_until),
+            state=SourceState.QUEUED,
+            state_since=now,
+            **line.joining(now, stored_until=file.stored_until),
         )
         file.source = source
         file.save()
