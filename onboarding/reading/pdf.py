@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeVar
 
 from pypdf import PdfReader, PdfWriter, apply_configuration
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, PdfObject, StreamObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
 
 from onboarding.reading.pdf_verdict import PdfFacts, PdfProblem, PdfRefused
 
@@ -139,7 +139,8 @@ def _count_pages(reader: PdfReader, most_pages: int) -> int:
         node = reference.get_object() if reference is not None else None
         if not isinstance(node, DictionaryObject) or isinstance(node, StreamObject):
             raise PdfRefused(PdfProblem.BROKEN)
-        if "/Kids" not in node and node.get("/Type", NameObject("/Page")) == "/Page":
+        # Some software forgets the type; a dictionary that was cut by damage has neither.
+        if "/Kids" not in node and (node.get("/Type") == "/Page" or ("/Type" not in node and "/Parent" in node)):
             pages += 1
         else:
             _enter(reference, inner_seen, most_pages)

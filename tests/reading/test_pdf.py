@@ -108,6 +108,8 @@ BROKEN = {
     "no tree": pdfs.by_hand(b"<< /Type /Catalog >>"),
     "a tree that is a number": pdfs.by_hand(pdfs.CATALOG, b"42"),
     "a tree without kids": pdfs.by_hand(pdfs.CATALOG, b"<< /Type /Pages /Count 1 >>"),
+    "a tree that damage made a leaf": pdfs.by_hand(pdfs.CATALOG, b"<< /Kids [R 5] >>"),
+    "a page of another type": pdfs.tree(b"3 0 R", b"<< /Type /Font /Parent 2 0 R >>"),
     "kids that are no list": pdfs.by_hand(pdfs.CATALOG, b"<< /Type /Pages /Kids 7 >>"),
     "a kid that is missing": pdfs.tree(b"7 0 R"),
     "a kid that is a text": pdfs.tree(b"(a page)"),
@@ -152,6 +154,10 @@ BLEMISHED = {
 @pytest.mark.parametrize("content", BLEMISHED.values(), ids=BLEMISHED)
 def test_small_blemishes_that_every_viewer_forgives_are_forgiven(content: bytes) -> None:
     assert look(content).pages == 3
+
+
+def test_a_page_that_forgets_its_type_is_a_page() -> None:
+    assert look(pdfs.tree(b"3 0 R", b"<< /Parent 2 0 R /MediaBox [0 0 9 9] >>")).pages == 1
 
 
 def test_active_content_does_not_matter_and_is_not_opened() -> None:
