@@ -1,0 +1,85 @@
+"""Tell how a column of amounts is written, and an amount's column from a balance's."""
+
+import re
+from decimal import Decimal
+from itertools import pairwise
+
+from onboarding.reading.amounts import NoAmount, TooExact
+from onboarding.reading.cells import amount_in
+
+_DECIMAL = re.compile(r"[0-9]([.,])[0-9]{1,2}(?![0-9])(?!.*[0-9])")
+_BOTH = re.compile(r"[0-9]([.,])[0-9]{3}(?:\1[0-9]{3})*([.,])[0-9]+(?![0-9])")
+_GROUPING = re.compile(
+    r"[0-9]([ .,'\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{RIGHT SINGLE QUOTATION MARK}])[0-9]{3}"
+)
+_MOST_DIGITS = 15
+_THREES = re.compile(r"[0-9]([.,])[0-9]{3}(?![0-9])")
+
+
+def is_amount(cell: str) -> bool:
+    """Tell whether a cell is an amount with either decimal sign."""
+    text = cell.strip()
+    if not any(sign.isdigit() for sign in text) or sum(sign.isdigit() for sign in text) > _MOST_DIGITS:
+        return False
+    return any(_amount(text, decimal) is not None for decimal in ",.")
+
+
+def decimal_of(cells: list[str]) -> tuple[str, bool]:
+    """Return the decimal sign of amounts and whether they leave no doubt."""
+    commas = points = 0
+    doubtful = False
+    for cell in cells:
+        both = _BOTH.search(cell)
+        one = _DECIMAL.search(cell)
+        sign = both[2] if both and both[1] != both[2] else one[1] if one else ""
+        commas += sign == ","
+        points += sign == "."
+        # One sign before three digits may be thousands or a fraction.
+        doubtful |= not sign and _THREES.search(cell) is not None
+    if commas and points:
+        return ("," if commas >= points else "."), False
+    if commas or points:
+        return ("," if commas else "."), True
+    return ",", not doubtful and bool(cells)
+
+
+def thousands_of(cells: list[str], decimal: str) -> str:
+    """Return the sign between thousands (``""`` where none is seen)."""
+    for cell in cells:
+        for sign in _GROUPING.findall(cell):
+            if sign == decimal:
+                continue
+            if sign in ".,":
+                return str(sign)
+            return "'" if sign in "'\N{RIGHT SINGLE QUOTATION MARK}" else " "
+    return ""
+
+
+def told_apart(columns: list[list[str]]) -> tuple[int, int | None]:
+    """Return which of some columns of amounts holds the amounts, and which the balances after them (or ``None``)."""
+    sign, _ = decimal_of([cell for cells in columns for cell in cells])
+    values = [[_amount(cell.strip(), sign) for cell in cells] for cells in columns]
+    for amount, amounts in enumerate(values):
+        for balance, balances in enumerate(values):
+            if amount != balance and _follows(amounts, balances):
+                return amount, balance
+    # A column with both signs holds amounts sooner than one without.
+    signed = (index for index, cells in enumerate(values) if any(each is not None and each < 0 for each in cells))
+    return next(signed, 0), None
+
+
+def _follows(amounts: list[Decimal | None], balances: list[Decimal | None]) -> bool:
+    pairs = list(zip(amounts, balances, strict=False))
+    if len(pairs) < 2 or any(amount is None or balance is None for amount, balance in pairs):
+        return False
+    known = [(amount or Decimal(), balance or Decimal()) for amount, balance in pairs]
+    down = all(before[1] + after[0] == after[1] for before, after in pairwise(known))
+    up = all(after[1] + before[0] == before[1] for before, after in pairwise(known))
+    return down or up
+
+
+def _amount(text: str, decimal: str) -> Decimal | None:
+    try:
+        return amount_in(text, decimal)[0]
+    except (NoAmount, TooExact):
+        return None
