@@ -2,60 +2,20 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from onboarding.failures import Words, words_for
-from onboarding.models import Aggregation, AggregationState, Failure, Onboarding, Source, SourceState
+from onboarding.cards import Card, card
+from onboarding.models import Aggregation, AggregationState, Onboarding, Source, SourceKind, SourceState
+from onboarding.models.sources import SourceQuerySet
 
-STAGES: tuple[tuple[SourceState, str | Promise], ...] = (
-    (SourceState.SIGNING_IN, _("Sign-in")),
-    (SourceState.QUEUED, _("Waiting")),
-    (SourceState.IMPORTING, _("Import")),
-    (SourceState.IMPORTED, _("Done")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of a card's track; ``status`` is ``done``, ``now`` or ``todo``."""
-
-    name: str | Promise
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One source as the person sees it."""
-
-    uuid: UUID
-    state: str
-    title: str | Promise
-    stages: tuple[Stage, ...]
-    since: datetime
-    elapsed: timedelta
-    people_ahead: int
-    is_slow: bool
-    returned: bool
-    can_continue: bool
-    code: str
-    failure: Words | None
-    can_retry: bool
-    can_sign_in_again: bool
-    can_remove: bool
-    repeats_earlier: bool
-    account_count: int | None
-    missing_from_summary: bool
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in (SourceState.SIGNING_IN, SourceState.QUEUED, SourceState.IMPORTING)
+ASKED_EVERY = 5
+"""Seconds between two questions of a page on which only the person's own answer is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +44,42 @@ class Hub:
         return self.imported_count > 0
 
     @property
+    def has_files(self) -> bool:
+        return any(card.is_file for card in self.cards)
+
+    @property
+    def has_banks(self) -> bool:
+        return any(not card.is_file for card in self.cards)
+
+    @property
+    def asking_count(self) -> int:
+        return sum(card.is_asking for card in self.cards)
+
+    @property
+    def moving_count(self) -> int:
+        return len(self.open_cards) - self.asking_count
+
+    @property
+    def offers_statements(self) -> bool:
+        return offers_statements(self.onboarding)
+
+    @property
+    def offers_uploads(self) -> bool:
+        return offers_uploads()
+
+    @property
     def is_making_summary(self) -> bool:
         return _making(self.onboarding) is not None
+
+
+def offers_statements(onboarding: Onboarding) -> bool:
+    """Tell whether PDF statements are taken here, and of the country of this onboarding."""
+    return settings.STATEMENTS and onboarding.country in settings.STATEMENT_COUNTRIES
+
+
+def offers_uploads() -> bool:
+    """Tell whether own data is taken here."""
+    return bool(settings.UPLOADS)
 
 
 def for_browser(uuid: UUID, browser: str) -> Hub | None:
@@ -100,7 +94,7 @@ def for_onboarding(onboarding: Onboarding) -> Hub:
     return _build(onboarding, list(_with_place(onboarding.sources.listed())))
 
 
-def _with_place(sources: QuerySet[Source]) -> QuerySet[Source]:
+def _with_place(sources: SourceQuerySet) -> QuerySet[Source]:
     ahead = (
         Source.objects.filter(state=SourceState.QUEUED, queued_at__lt=OuterRef("queued_at"))
         .exclude(onboarding=OuterRef("onboarding"))
@@ -109,55 +103,24 @@ def _with_place(sources: QuerySet[Source]) -> QuerySet[Source]:
         .annotate(people=Count("onboarding", distinct=True))
         .values("people")
     )
-    placed = sources.select_related("bank", "onboarding", "onboarding__aggregation")
+    placed = sources.with_details().select_related("onboarding__aggregation")
     return placed.annotate(people_ahead=Coalesce(Subquery(ahead, output_field=IntegerField()), 0))
 
 
 def _build(onboarding: Onboarding, rows: list[Source]) -> Hub:
     now = timezone.now()
-    cards = tuple(_card(row, number, now) for number, row in enumerate(rows, start=1))
-    running = [card.elapsed for card in cards if card.is_open]
+    anew = _chosen_anew(onboarding)
+    cards = tuple(card(row, number, now, chosen_anew=anew) for number, row in enumerate(rows, start=1))
+    running = [one.elapsed for one in cards if one.is_open and not one.is_asking]
     if making := _making(onboarding):
         running.append(now - making.created_at)
-    interval = _interval(running)
+    interval = _interval(running, is_asking=any(one.is_asking for one in cards))
     return Hub(onboarding, cards, interval, _version(onboarding, cards, interval))
 
 
-def _card(source: Source, number: int, now: datetime) -> Card:
-    bank = source.bank
-    failed = source.ended_in_failure
-    retry = failed and source.is_repeatable
-    code_alive = bank.return_code_until is not None and bank.return_code_until > now
-    return Card(
-        uuid=source.uuid,
-        state=source.state,
-        title=bank.display_name or _("Bank %(number)d") % {"number": number},
-        stages=() if failed else _stages(source),
-        since=source.state_since,
-        elapsed=max(timedelta(0), now - source.state_since),
-        people_ahead=getattr(source, "people_ahead", 0) if source.state == SourceState.QUEUED else 0,
-        is_slow=source.state == SourceState.IMPORTING and now - source.state_since > timedelta(seconds=60),
-        returned=bank.returned_at is not None,
-        can_continue=source.state == SourceState.SIGNING_IN and bool(bank.link) and bank.returned_at is None,
-        code=f"{bank.return_code[:3]} {bank.return_code[3:]}" if bank.return_code and code_alive else "",
-        failure=words_for(source.failure),
-        can_retry=retry,
-        can_sign_in_again=failed and not retry and source.failure != Failure.OWNER_MISMATCH,
-        can_remove=failed or source.state == SourceState.SIGNING_IN,
-        repeats_earlier=source.repeats_earlier,
-        account_count=source.account_count,
-        missing_from_summary=source.missing_from_summary,
-    )
-
-
-def _stages(source: Source) -> tuple[Stage, ...]:
-    reached = [state for state, _name in STAGES].index(SourceState(source.state))
-    if source.state == SourceState.IMPORTED:
-        reached = len(STAGES)
-    return tuple(
-        Stage(name, "done" if index < reached else "now" if index == reached else "todo")
-        for index, (_state, name) in enumerate(STAGES)
-    )
+def _chosen_anew(onboarding: Onboarding) -> tuple[str, ...]:
+    kinds = ((SourceKind.STATEMENT, offers_statements(onboarding)), (SourceKind.UPLOAD, offers_uploads()))
+    return tuple(kind for kind, is_offered in kinds if is_offered)
 
 
 def _making(onboarding: Onboarding) -> Aggregation | None:
@@ -166,13 +129,13 @@ def _making(onboarding: Onboarding) -> Aggregation | None:
     return aggregation if aggregation and aggregation.state == AggregationState.FETCHING else None
 
 
-def _interval(running: list[timedelta]) -> int:
+def _interval(running: list[timedelta], *, is_asking: bool) -> int:
     """Seconds until the page should ask again: often at first, then less; 0 when nothing is running.
 
-    ``running`` holds for how long each open source and the summary have been where they are.
+    ``running`` holds for how long each source that goes on by itself, and the summary, have been where they are.
     """
     if not running:
-        return 0
+        return ASKED_EVERY if is_asking else 0
     newest = min(running)
     if newest < timedelta(seconds=30):
         return 1
@@ -181,11 +144,7 @@ def _interval(running: list[timedelta]) -> int:
 
 def _version(onboarding: Onboarding, cards: tuple[Card, ...], interval: int) -> str:
     """Digest what the fragment shows, so that an unchanged one is answered with 204."""
-    shown = [
-        (str(card.uuid), card.state, card.people_ahead, card.is_slow, card.returned, card.can_continue, card.code,
-         str(card.title), card.can_remove, card.missing_from_summary)
-        for card in cards
-    ]  # fmt: skip
+    shown = [one.shown() for one in cards]
     made = onboarding.aggregation.state if onboarding.aggregation else ""
     text = repr((shown, interval, onboarding.aggregation_id, made, onboarding.snapshot_id))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from onboarding import hub
 from onboarding.failures import WORDS, words_for
 from onboarding.hub import Card
 from onboarding.models import AggregationState, Failure, Onboarding, Source, SourceState
-from onboarding.models.sources import REPEATABLE
+from onboarding.models.sources import OPEN_STATES, REMOVABLE_STATES, REPEATABLE
 from tests import rows
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,8 @@ def test_no_two_failures_say_the_same_happened() -> None:
 
 STAGES = {
     SourceState.SIGNING_IN: ["now", "todo", "todo", "todo"],
+    SourceState.CHECKING: ["now", "todo", "todo", "todo"],
+    SourceState.ASKING: ["now", "todo", "todo", "todo"],
     SourceState.QUEUED: ["done", "now", "todo", "todo"],
     SourceState.IMPORTING: ["done", "done", "now", "todo"],
     SourceState.IMPORTED: ["done", "done", "done", "done"],
@@ -53,15 +55,12 @@ def test_a_card_shows_its_stage(onboarding: Onboarding, state: SourceState, trac
     assert [stage.status for stage in card(rows.source(onboarding, state)).stages] == track
 
 
-OPEN = {SourceState.SIGNING_IN, SourceState.QUEUED, SourceState.IMPORTING}
-
-
 @pytest.mark.parametrize("state", list(SourceState))
 def test_a_list_is_live_while_a_source_is_open(onboarding: Onboarding, state: SourceState) -> None:
     rows.source(onboarding, state)
     shown = hub.for_onboarding(onboarding)
-    assert shown.is_live is (state in OPEN)
-    assert (shown.interval > 0) is (state in OPEN)
+    assert shown.is_live is (state in OPEN_STATES)
+    assert (shown.interval > 0) is (state in OPEN_STATES)
     assert shown.can_finish is (state == SourceState.IMPORTED)
 
 
@@ -69,7 +68,7 @@ def test_a_list_is_live_while_a_source_is_open(onboarding: Onboarding, state: So
 def test_what_can_be_done_follows_from_the_state(onboarding: Onboarding, state: SourceState) -> None:
     shown = card(rows.source(onboarding, state))
     ended_badly = state in (SourceState.ABANDONED, SourceState.FAILED)
-    assert shown.can_remove is (ended_badly or state == SourceState.SIGNING_IN)
+    assert shown.can_remove is (ended_badly or state in REMOVABLE_STATES)
     assert shown.can_continue is (state == SourceState.SIGNING_IN)
     assert (shown.failure is not None) is ended_badly
 

@@ -1,0 +1,181 @@
+"""The read side of one source: its card as the person sees it, worked out from the rows that are there already."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.failures import REFUSALS, Words, words_for
+from onboarding.file_words import words_for_file
+from onboarding.models import BankSignIn, Failure, FileFormat, SignInWay, Source, SourceKind, SourceState
+from onboarding.models.sources import OPEN_STATES, REMOVABLE_STATES
+
+_WAITING = _("Waiting")
+_DONE = _("Done")
+TRACKS: Mapping[str, tuple[str | Promise, ...]] = {
+    SourceKind.BANK: (_("Sign-in"), _WAITING, _("Import"), _DONE),
+    SourceKind.STATEMENT: (_("Check"), _WAITING, _("Reading"), _DONE),
+    SourceKind.UPLOAD: (_("Reading"), _("Your word"), _("Sending"), _DONE),
+}
+"""The stages that each kind goes through."""
+
+_AT_FIRST = {SourceState.SIGNING_IN: 0, SourceState.CHECKING: 0, SourceState.IMPORTED: 4}
+_REACHED: Mapping[str, Mapping[SourceState, int]] = {
+    SourceKind.BANK: {**_AT_FIRST, SourceState.ASKING: 0, SourceState.QUEUED: 1, SourceState.IMPORTING: 2},
+    SourceKind.STATEMENT: {**_AT_FIRST, SourceState.ASKING: 0, SourceState.QUEUED: 1, SourceState.IMPORTING: 2},
+    SourceKind.UPLOAD: {**_AT_FIRST, SourceState.ASKING: 1, SourceState.QUEUED: 2, SourceState.IMPORTING: 2},
+}
+
+TAIL_LETTERS = 12
+SLOW_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a card's track; ``status`` is ``done``, ``now`` or ``todo``."""
+
+    name: str | Promise
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One source as the person sees it.
+
+    ``kind`` is ``bank``, ``statement`` or ``upload``; ``bank_name`` is told apart from the title for files only.
+    ``question`` is what a file waits for: ``password``, ``columns``, ``preview`` or nothing. ``was_refused`` says that
+    the failure lies in the file.
+    """
+
+    uuid: UUID
+    kind: str
+    state: str
+    title: str | Promise
+    bank_name: str
+    question: str
+    stages: tuple[Stage, ...]
+    since: datetime
+    elapsed: timedelta
+    people_ahead: int
+    is_slow: bool
+    returned: bool
+    can_continue: bool
+    code: str
+    failure: Words | None
+    was_refused: bool
+    can_retry: bool
+    can_sign_in_again: bool
+    can_choose_again: bool
+    can_remove: bool
+    repeats_earlier: bool
+    account_count: int | None
+    missing_from_summary: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def is_asking(self) -> bool:
+        return self.state == SourceState.ASKING
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind != SourceKind.BANK
+
+    @property
+    def title_tail(self) -> str:
+        """The end of a long title, which tells files apart: a title is cut before it where there is no room."""
+        title = str(self.title)
+        return title[-TAIL_LETTERS:] if len(title) > 2 * TAIL_LETTERS else ""
+
+    @property
+    def title_head(self) -> str:
+        return str(self.title).removesuffix(self.title_tail)
+
+    @property
+    def has_actions(self) -> bool:
+        return (
+            bool(self.question)
+            or self.can_continue
+            or self.can_retry
+            or self.can_sign_in_again
+            or self.can_choose_again
+            or self.can_remove
+        )
+
+    def shown(self) -> tuple[object, ...]:
+        """Return all that is shown of it but the time, which the page counts by itself."""
+        return (
+            str(self.uuid), self.kind, self.state, str(self.title), self.bank_name, self.question, self.people_ahead,
+            self.is_slow, self.returned, self.can_continue, self.code, str(self.failure.what) if self.failure else "",
+            self.can_choose_again, self.can_remove, self.repeats_earlier, self.account_count, self.missing_from_summary,
+        )  # fmt: skip
+
+
+def card(source: Source, number: int, now: datetime, *, chosen_anew: Sequence[str] = ()) -> Card:
+    """Make the card of a source loaded ``with_details``; ``number`` is its place in the list, from 1.
+
+    ``chosen_anew`` are the kinds of files that can be chosen once more.
+    """
+    failed = source.ended_in_failure
+    is_bank = source.kind == SourceKind.BANK
+    ours = source.failure == Failure.OWNER_MISMATCH
+    retry = failed and source.is_repeatable
+    bank = source.bank if is_bank else None
+    code_alive = bank is not None and bank.return_code_until is not None and bank.return_code_until > now
+    return Card(
+        uuid=source.uuid,
+        kind=source.kind,
+        state=source.state,
+        title=_title(source, number),
+        bank_name="" if is_bank or source.file.bank_name == source.display_name else source.file.bank_name,
+        question="" if is_bank or source.state != SourceState.ASKING else source.file.question,
+        stages=() if failed else _stages(source),
+        since=source.state_since,
+        elapsed=max(timedelta(0), now - source.state_since),
+        people_ahead=getattr(source, "people_ahead", 0) if source.state == SourceState.QUEUED else 0,
+        is_slow=source.state == SourceState.IMPORTING and now - source.state_since > SLOW_AFTER,
+        returned=bank is not None and bank.returned_at is not None,
+        can_continue=bank is not None and source.state == SourceState.SIGNING_IN and _has_way(bank),
+        code=f"{bank.return_code[:3]} {bank.return_code[3:]}" if bank and bank.return_code and code_alive else "",
+        failure=words_for(source.failure) if is_bank else words_for_file(source.failure, source.file),
+        was_refused=source.failure in REFUSALS,
+        can_retry=retry,
+        can_sign_in_again=failed and is_bank and not retry and not ours,
+        can_choose_again=failed and source.kind in chosen_anew and not ours and not _is_pushed(source),
+        can_remove=failed or source.state in REMOVABLE_STATES or (not is_bank and source.state == SourceState.QUEUED),
+        repeats_earlier=source.repeats_earlier,
+        account_count=source.account_count,
+        missing_from_summary=source.missing_from_summary,
+    )
+
+
+def _has_way(bank: BankSignIn) -> bool:
+    """Tell whether there is somewhere to go on signing in: the form on our page, or a link not come back from yet."""
+    return bank.way == SignInWay.WIDGET or (bool(bank.link) and bank.returned_at is None)
+
+
+def _title(source: Source, number: int) -> str | Promise:
+    if name := source.display_name:
+        return name
+    if source.kind == SourceKind.BANK:
+        return _("Bank %(number)d") % {"number": number}
+    if _is_pushed(source):
+        return _("What was sent for you")
+    return _("File %(number)d") % {"number": number}
+
+
+def _is_pushed(source: Source) -> bool:
+    return source.kind == SourceKind.UPLOAD and source.file.format == FileFormat.PUSHED
+
+
+def _stages(source: Source) -> tuple[Stage, ...]:
+    reached = _REACHED[source.kind][SourceState(source.state)]
+    return tuple(
+        Stage(name, "done" if index < reached else "now" if index == reached else "todo")
+        for index, name in enumerate(TRACKS[source.kind])
+    )

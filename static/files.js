@@ -1,0 +1,100 @@
+// Choosing files and typing a password, more comfortably. Without this the same forms work.
+(() => {
+  "use strict";
+
+  const TAIL = 12;
+
+  // --- sizes, as the server writes them: 1 MB is 1024 kB
+
+  const sizeText = (bytes) => {
+    const units = ["kilobyte", "megabyte", "gigabyte"];
+    let number = bytes / 1024;
+    let unit = 0;
+    while (number >= 1024 && unit < units.length - 1) {
+      number /= 1024;
+      unit += 1;
+    }
+    const digits = unit ? 1 : 0;
+    return new Intl.NumberFormat(document.documentElement.lang, {
+      style: "unit",
+      unit: units[unit],
+      maximumFractionDigits: digits,
+    }).format(unit ? number : Math.max(1, Math.round(number)));
+  };
+
+  const setUp = (field) => {
+    const input = field.querySelector("input[type=file]");
+    const zone = field.querySelector(".drop");
+    const list = field.querySelector(".chosen");
+    const row = field.querySelector("template").content.firstElementChild;
+    const said = field.querySelector("[data-chosen-said]");
+    const mostBytes = Number(field.dataset.mostBytes);
+    const mostFiles = Number(field.dataset.mostFiles);
+    let chosen = [];
+
+    const write = (files) => {
+      const carrier = new DataTransfer();
+      for (const file of files) carrier.items.add(file);
+      input.files = carrier.files;
+      chosen = files;
+      show();
+    };
+
+    const line = (file, index) => {
+      const item = row.cloneNode(true);
+      const cut = file.name.length > 2 * TAIL ? file.name.length - TAIL : file.name.length;
+      item.querySelector(".cut-head").textContent = file.name.slice(0, cut);
+      item.querySelector(".cut-tail").textContent = file.name.slice(cut);
+      item.querySelector(".chosen-size").textContent = sizeText(file.size);
+      item.querySelector(".chosen-fault").hidden = file.size <= mostBytes;
+      item.querySelector("[data-name]").textContent = file.name;
+      item.querySelector("[data-take-out]").addEventListener("click", () => {
+        write(chosen.filter((_, other) => other !== index));
+        const left = list.querySelectorAll("[data-take-out]");
+        (left[Math.min(index, left.length - 1)] || input).focus();
+      });
+      return item;
+    };
+
+    const show = () => {
+      list.replaceChildren(...chosen.map(line));
+      list.hidden = !chosen.length;
+      field.classList.toggle("is-listed", chosen.length > 0);
+      field.querySelector("[data-too-many]").hidden = chosen.length <= mostFiles;
+      said.textContent = chosen.map((file) => `${file.name}, ${sizeText(file.size)}`).join("; ");
+    };
+
+    const same = (one, other) =>
+      one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
+
+    // A second choice adds to the first one; a browser alone would forget the first.
+    input.addEventListener("change", () => {
+      const fresh = [...input.files].filter((file) => !chosen.some((old) => same(old, file)));
+      write([...chosen, ...fresh]);
+    });
+
+    for (const name of ["dragenter", "dragover"]) zone.addEventListener(name, () => zone.classList.add("is-over"));
+    for (const name of ["dragleave", "drop", "dragend"]) {
+      zone.addEventListener(name, () => zone.classList.remove("is-over"));
+    }
+
+    // After "back" a browser may still hold what was chosen.
+    chosen = [...input.files];
+    show();
+  };
+
+  document.querySelectorAll("[data-files]").forEach(setUp);
+
+  // --- the password: shown only while one asks for it
+
+  document.querySelectorAll("[data-show]").forEach((button) => {
+    const input = document.getElementById(button.dataset.show);
+    const show = (shown) => {
+      input.type = shown ? "text" : "password";
+      button.setAttribute("aria-pressed", String(shown));
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => show(input.type === "password"));
+    input.form.addEventListener("submit", () => show(false));
+  });
+})();
