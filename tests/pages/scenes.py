@@ -9,8 +9,22 @@ from django.utils import timezone
 
 from onboarding import ledger
 from onboarding.kontomatik.records import Person
-from onboarding.models import AggregationState, Erasure, ErasureState, Failure, Onboarding, Snapshot, SourceState
-from tests import rows
+from onboarding.models import (
+    AggregationState,
+    BalanceCheck,
+    CatalogBank,
+    CatalogKind,
+    Erasure,
+    ErasureState,
+    Failure,
+    Onboarding,
+    Question,
+    Snapshot,
+    Source,
+    SourceState,
+)
+from onboarding.reading.refusals import Expected, Problem
+from tests import file_rows, rows
 from tests.ledger.aggregates import account, aggregate, held, row, target
 
 Scene = Callable[[Client], str]
@@ -46,6 +60,108 @@ def ended_list(client: Client) -> str:
     for failure in (Failure.CREDENTIALS, Failure.OWNER_MISMATCH, Failure.NOT_RETURNED):
         rows.source(owner, SourceState.FAILED, failure=failure)
     return _hub(owner)
+
+
+def list_with_files(client: Client) -> str:
+    """Every state and every question of files, beside a bank that is done."""
+    owner = rows.onboarding(client)
+    rows.source(rows.onboarding(), SourceState.QUEUED, queued_at=rows.ago(minutes=1))
+    rows.source(owner, SourceState.IMPORTED, account_count=1)
+    long = "wyciag_z_rachunku_osobistego_nr_61109010140000071219812874_2026-12.pdf"
+    file_rows.statement(owner, SourceState.CHECKING, file__name=long)
+    for question in Question:
+        file_rows.asking(owner, question)
+    file_rows.statement(owner, SourceState.QUEUED)
+    file_rows.statement(owner, SourceState.IMPORTING, state_since=rows.ago(seconds=42))
+    file_rows.upload(owner, SourceState.CHECKING)
+    file_rows.upload(owner, SourceState.QUEUED)
+    file_rows.upload(owner, SourceState.IMPORTING, state_since=rows.ago(minutes=4))
+    file_rows.statement(owner, SourceState.IMPORTED, account_count=2)
+    file_rows.upload(owner, SourceState.IMPORTED, account_count=1, missing_from_summary=True)
+    return _hub(owner)
+
+
+def list_of_refused_files(client: Client) -> str:
+    owner = rows.onboarding(client)
+    file_rows.statement(owner, SourceState.FAILED, failure=Failure.STATEMENT_TAMPERED)
+    file_rows.statement(owner, SourceState.FAILED, failure=Failure.STATEMENT_UNSUPPORTED)
+    file_rows.statement(owner, SourceState.FAILED, failure=Failure.SERVICE_FAULT)
+    file_rows.upload(
+        owner,
+        SourceState.FAILED,
+        failure=Failure.FILE_WRONG,
+        file__problem=Problem.WRONG_VALUE,
+        file__expected=Expected.A_DATE,
+        file__line=7,
+        file__column=3,
+        file__element=":61:",
+    )
+    file_rows.upload(owner, SourceState.FAILED, failure=Failure.OWNER_MISMATCH)
+    file_rows.upload(owner, SourceState.FAILED, failure=Failure.FILE_EXPIRED, file__name="", file__format="pushed")
+    return _hub(owner)
+
+
+def _statements(client: Client) -> str:
+    return reverse("statements", args=[rows.onboarding(client).uuid])
+
+
+def statements(client: Client) -> str:
+    for name in ("Bank Łódzki", "KontoBank", "Zażółć Bank Spółdzielczy w Szczebrzeszynie"):
+        CatalogBank.objects.create(kind=CatalogKind.STATEMENTS, country="pl", name=f"t-{name}", official_name=name)
+    return _statements(client)
+
+
+def statements_without_banks(client: Client) -> str:
+    return _statements(client)
+
+
+def statement_again(client: Client) -> str:
+    owner = rows.onboarding(client)
+    old = file_rows.statement(owner, SourceState.FAILED)
+    return f"{reverse('statements', args=[owner.uuid])}?replaces={old.uuid}"
+
+
+def uploads(client: Client) -> str:
+    return reverse("uploads", args=[rows.onboarding(client).uuid])
+
+
+def _file(source: Source) -> str:
+    return reverse("file", args=[source.onboarding.uuid, source.uuid])
+
+
+def file_password(client: Client) -> str:
+    return _file(file_rows.asking(rows.onboarding(client), Question.PASSWORD))
+
+
+def file_password_again(client: Client) -> str:
+    return _file(file_rows.asking(rows.onboarding(client), Question.PASSWORD, file__password_tries=2))
+
+
+def file_columns(client: Client) -> str:
+    return _file(file_rows.asking(rows.onboarding(client), Question.COLUMNS))
+
+
+def file_columns_again(client: Client) -> str:
+    found = {
+        "file__problem": Problem.WRONG_VALUE,
+        "file__expected": Expected.AN_AMOUNT,
+        "file__line": 12,
+        "file__element": "column 2",
+    }
+    return _file(file_rows.asking(rows.onboarding(client), Question.COLUMNS, **found))
+
+
+def file_preview(client: Client) -> str:
+    """Three accounts: balances that agree, that differ, that are not told."""
+    source = file_rows.asking(rows.onboarding(client), Question.PREVIEW)
+    file_rows.preview(source, currency="EUR", balance_check=BalanceCheck.WRONG, difference_cents=-12_00)
+    nothing = {"opening_cents": None, "closing_cents": None, "first_on": None, "last_on": None}
+    file_rows.preview(source, number="", name="", bank="", balance_check=BalanceCheck.UNKNOWN, **nothing)
+    return _file(source)
+
+
+def file_columns_after_preview(client: Client) -> str:
+    return f"{_file(file_rows.asking(rows.onboarding(client), Question.PREVIEW))}?question=columns"
 
 
 def handoff(client: Client) -> str:
@@ -185,6 +301,18 @@ SCENES: tuple[Scene, ...] = (
     empty_list,
     open_list,
     ended_list,
+    list_with_files,
+    list_of_refused_files,
+    statements,
+    statements_without_banks,
+    statement_again,
+    uploads,
+    file_password,
+    file_password_again,
+    file_columns,
+    file_columns_again,
+    file_preview,
+    file_columns_after_preview,
     handoff,
     handoff_without_link_yet,
     handoff_that_failed,
