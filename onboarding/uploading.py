@@ -42,6 +42,9 @@ class SealedUpload(UploadedFile):  # type: ignore[type-arg]  # generic for the t
         self.is_empty = size == 0
         self.is_taken = False
 
+    def close(self) -> None:
+        """Do nothing: the content is not open, whoever wants it reads it from the vault."""
+
 
 class SealedUploadHandler(FileUploadHandler):
     """Write each file of a form into the vault while it arrives.

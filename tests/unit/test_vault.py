@@ -1,11 +1,9 @@
 """The vault: sealed under random names, whole or not at all, and nothing left behind."""
 
 import os
-import resource
 import stat
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from pytest_django import Settings
 
 from onboarding import vault
 from onboarding.sealing import SealBroken
+from tests.full_disk import files_of_at_most
 
 OLD, NEW = b"o" * 32, b"n" * 32
 PIECE = vault.PIECE_BYTES
@@ -39,17 +38,6 @@ def kept(content: bytes) -> vault.Deposited:
 
 def whole(name: str) -> bytes:
     return b"".join(vault.chunks(name))
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """Let this process write files of ``size`` bytes only: a disk that is full, without filling one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.usefixtures("folder")
