@@ -280,8 +280,10 @@ class State:
         """
         with self._lock:
             _owner, imports, deliveries = self.aggregate(owner_id)
-            for one in (*imports, *deliveries):
+            for one in imports:
                 one.erased = True
+            for delivery in deliveries:
+                delivery.erased = True
 
     def mock_session(self, owner: str, bank: Bank, login: str) -> Session:
         """Open a session without any page. Raises Refusal InvalidParameter if the login cannot sign in."""

@@ -35,7 +35,7 @@ def read(content: bytes, password: str) -> Contents:
         if not opens:
             raise protected_statement()
         text, fonts = _text_and_fonts(reader)
-        producer = str((reader.metadata or {}).get("/Producer", ""))
+        producer = reader.metadata.producer if reader.metadata else None
     except BROKEN as error:
         raise unreadable_statement() from error
     statement = _statement(text)

@@ -26,7 +26,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
         access_mode=access_mode(psd2.get("accessMode") if isinstance(psd2, dict) else None),
         bank=target(asked),
     )
-    path = reverse("signin-bank", args=[redirection.id])
+    path = reverse(f"signin-{redirection.step}", args=[redirection.id])
     base = ENVIRONMENT.signin_base or f"{request.scheme}://{request.get_host()}"
     return JsonResponse({"redirectionId": redirection.id, "redirectionLink": f"{base}{path}"})
 

@@ -87,7 +87,7 @@ def _from_file(request: HttpRequest) -> bytes:
         raise invalid_parameter("pdf", "a file")
     if sent.size is None or sent.size > MOST_BYTES:
         raise too_large("The document")
-    return sent.read()
+    return bytes(sent.read())
 
 
 def _read(request: HttpRequest, content: bytes) -> Delivery:

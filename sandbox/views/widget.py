@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from sandbox import clock, endpoint, wire
 from sandbox.environment import ENVIRONMENT
 from sandbox.middleware import content_security_policy
-from sandbox.records import Redirection
+from sandbox.records import Redirection, Step
 from sandbox.refusals import Refusal, invalid_client
 from sandbox.state import STATE
 
@@ -52,13 +52,16 @@ def start(request: HttpRequest) -> HttpResponse:
         )
     except Refusal as error:
         return _told(request, origin, wire.widget_failure(error.name, error.message))
-    return redirect("signin-bank", opened.id)
+    return redirect(f"signin-{opened.step}", opened.id)
 
 
 @require_safe
 def window(request: HttpRequest, redirection_id: uuid.UUID) -> HttpResponse:
     """Offer the bank's own window, and wait in the frame for what comes out of it."""
-    return _waiting(request, _load(redirection_id), "widget_window")
+    redirection = _load(redirection_id)
+    if redirection.step in {Step.BANK, Step.CONSENT}:
+        return redirect(f"signin-{redirection.step}", redirection.id)
+    return _waiting(request, redirection, "widget_window")
 
 
 @require_safe
@@ -89,7 +92,7 @@ def _load(redirection_id: uuid.UUID) -> Redirection:
 
 def _waiting(request: HttpRequest, redirection: Redirection, page: str) -> HttpResponse:
     addresses = {name: reverse(f"widget-{name}", args=[redirection.id]) for name in ("state", "end")}
-    context = {"redirection": redirection, "bank": redirection.bank, "addresses": addresses}
+    context: dict[str, object] = {"redirection": redirection, "bank": redirection.bank, "addresses": addresses}
     return _framed(request, redirection.embedded_in, page, context)
 
 

@@ -74,11 +74,14 @@ class Caller:
             "psd2": {"accessMode": "SINGLE"},
         }
 
+    def page(self, begun: dict[str, str], page: str = "") -> str:
+        return f"{self.address}/signin/{begun['redirectionId']}/{page}"
+
     def click(self, begun: dict[str, str], page: str = "", **fields: str) -> requests.Response:
-        return self.person.post(begun["redirectionLink"] + page, fields, timeout=TIMEOUT, allow_redirects=False)
+        return self.person.post(self.page(begun, page), fields, timeout=TIMEOUT, allow_redirects=False)
 
     def look(self, begun: dict[str, str], page: str = "") -> requests.Response:
-        return self.person.get(begun["redirectionLink"] + page, timeout=TIMEOUT, allow_redirects=False)
+        return self.person.get(self.page(begun, page), timeout=TIMEOUT, allow_redirects=False)
 
     def sign_in(
         self,

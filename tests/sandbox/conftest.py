@@ -27,7 +27,7 @@ def sandbox_address() -> Iterator[str]:
         server = subprocess.Popen(
             command,
             cwd=PROJECT,
-            env=environment | {"SANDBOX_CONTROL": "1", "SANDBOX_API_KEY": KEY},
+            env=environment | {"SANDBOX_CONTROL": "1", "SANDBOX_API_KEY": KEY, "SANDBOX_STATEMENT_SECONDS": "0.01"},
             pass_fds=[listener.fileno()],
         )
     address = f"http://127.0.0.1:{port}"

@@ -149,6 +149,7 @@ def test_a_posted_page_whose_turn_has_not_come_does_nothing(caller: Caller) -> N
 
 def test_a_target_in_the_request_skips_the_choice_of_a_bank(caller: Caller) -> None:
     begun = caller.begin(target="ModraVazkaApi")
+    assert begun["redirectionLink"] == caller.page(begun, "consent/")
     assert "Banka Modrá Vážka" in caller.look(begun, "consent/").text
 
 
