@@ -22,6 +22,7 @@ from onboarding.reading.text_lines import lines
 __all__ = ["Columns", "DateFormat", "Encoding", "TableGuess", "TableMapping", "guess", "looks_like_table", "read"]
 
 MOST_ACCOUNTS = 50
+LONGEST_STANDING_TEXT = 24
 _DEBIT = frozenset({"d", "debit", "dbit", "dr", "db", "-", "deebet", "debet", "obciazenie"})
 _CREDIT = frozenset({"c", "k", "credit", "crdt", "cr", "cd", "+", "kreedit", "kredit", "uznanie"})
 
@@ -168,6 +169,8 @@ class _Balances:
 
         Were it a payment after all, the balances would not add up, and the check says so.
         """
+        if len(row.title) > LONGEST_STANDING_TEXT:
+            return False
         text = bare(row.title)
         if text in OPENING_TEXTS:
             self.tally.opening = row.amount
