@@ -16,6 +16,11 @@ ADDRESSES = [
     ("DELETE", "/v1/data.xml"),
     ("GET", "/v1/catalog.xml"),
     ("POST", "/v1/mock-session.xml"),
+    ("GET", "/v1/parser-catalog.xml"),
+    ("POST", "/v1/statement.xml"),
+    ("POST", "/v1/pdf/statement"),
+    ("POST", "/v1/pdf/statement-trusted"),
+    ("POST", "/v1/owner"),
     ("GET", "/_control/state"),
 ]
 
@@ -233,7 +238,13 @@ def test_a_mock_session_with_a_wrong_field_is_refused(caller: Caller, changes: d
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/v1/signin/redirection"), ("GET", "/v1/command/default-import.xml"), ("PUT", "/v1/data.xml")],
+    [
+        ("GET", "/v1/signin/redirection"),
+        ("GET", "/v1/command/default-import.xml"),
+        ("PUT", "/v1/data.xml"),
+        ("GET", "/v1/statement.xml"),
+        ("GET", "/v1/owner"),
+    ],
 )
 def test_another_method_is_not_allowed(caller: Caller, method: str, path: str) -> None:
     assert caller.call(method, path).status_code == 405
