@@ -104,7 +104,7 @@ def write(record: Any) -> bytes:
     """Turn a record into a line of ASCII with its end."""
     word = type(record).__name__
     fields = GETTERS[word](record) if word in GETTERS else _values(record)
-    return json.dumps([word, *fields], default=_plain, separators=(",", ":")).encode("ascii") + b"\n"
+    return ENCODER.encode([word, *fields]).encode("ascii") + b"\n"
 
 
 def read(line: bytes) -> Any:
@@ -200,5 +200,7 @@ RECORDS = (
     *(RefusedFile, RefusedPdf, Died, Done),
 )
 READERS: dict[str, Reader] = {each.__name__: _record_reader(each) for each in RECORDS}
+# ``json.dumps`` would make one for every line.
+ENCODER = json.JSONEncoder(default=_plain, separators=(",", ":"))
 # A file has up to millions of rows, and this is the quicker way to their fields.
 GETTERS = {Row.__name__: attrgetter(*(field.name for field in dataclasses.fields(Row)))}
