@@ -61,7 +61,7 @@ def _file(source: Source) -> list[Facts]:
             (gettext("Wrong passwords"), str(file.password_tries or "")),
         ],
         _place(file),
-        [(gettext("Checks not passed"), ", ".join(check.name for check in file.failed_checks.all()))],
+        [(gettext("Checks not passed"), ", ".join(sorted(check.name for check in file.failed_checks.all())))],
         [(gettext("File"), _whereabouts(file))],
     ]
 

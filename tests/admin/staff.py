@@ -21,9 +21,13 @@ from onboarding.models import (
     Invitation,
     Onboarding,
     Person,
+    PreviewAccount,
+    Question,
     Snapshot,
     Source,
+    SourceFile,
     SourceState,
+    TableCell,
     Transaction,
 )
 from tests import rows
@@ -47,7 +51,13 @@ PLANTED = {
     "return_code": "PLANT4",
     "session_id": "planted-session-4413",
     "signature": "planted-sealed-signature-4414",
-    "institution": "planted-institution-4415",
+    "file_name": "planted-file-of-maria-4426.pdf",
+    "password": "planted-sealed-password-4427",
+    "stored_as": "4428" * 8,
+    "payload": "4429" * 8,
+    "answer_id": "planted-answer-4430",
+    "cell": "planted-cell-4431",
+    "preview": "planted-preview-4432",
     "command_id": "planted-command-4416",
     "claim": "planted-4417",
     "token_digest": "planted-token-digest-4418",
@@ -150,11 +160,25 @@ class Everything:
     def __post_init__(self) -> None:
         self.details = [
             f"{ONBOARDINGS}{self.onboarding.pk}/change/",
-            f"{SOURCES}{self.sources[0].pk}/change/",
+            *(f"{SOURCES}{source.pk}/change/" for source in self.sources),
             f"{EVENTS}{self.event.pk}/change/",
             f"{INVITATIONS}{self.invitation.pk}/change/",
         ]
         self.pages = LISTS + self.details + [address.replace("change", "history") for address in self.details]
+
+
+def _planted_file(owner: Onboarding) -> Source:
+    source = rows.upload(owner, SourceState.ASKING, file__question=Question.PREVIEW, claim=PLANTED["claim"])
+    SourceFile.objects.filter(pk=source.pk).update(
+        name=PLANTED["file_name"],
+        password=PLANTED["password"],
+        stored_as=PLANTED["stored_as"],
+        payload=PLANTED["payload"],
+        answer_id=PLANTED["answer_id"],
+    )
+    TableCell.objects.create(file=source.file, row=0, column=0, text=PLANTED["cell"])
+    PreviewAccount.objects.create(file=source.file, position=99, number=IBAN, name=PLANTED["preview"], currency="PLN")
+    return source
 
 
 def everything() -> Everything:
@@ -175,12 +199,13 @@ def everything() -> Everything:
                 "bank__redirection_id": f"{PLANTED['redirection_id']}-{state}",
                 **{
                     f"bank__{column}": PLANTED[column]
-                    for column in ("link", "return_code", "session_id", "signature", "institution", "command_id")
+                    for column in ("link", "return_code", "session_id", "signature", "command_id")
                 },
             },
         )
         for state in (SourceState.IMPORTED, SourceState.IMPORTING)
     ]
+    sources.append(_planted_file(owner))
     sources[0].imported_accounts.create(fingerprint=PLANTED["fingerprint"])
     show_summary(owner)
     journal.record(EventName.STARTED, onboarding_id=owner.pk, actor=Actor.USER, source_uuid=sources[0].uuid)

@@ -1,11 +1,14 @@
 """What staff's pages show, and what they never show."""
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from onboarding.admin import wording
 from onboarding.models import (
@@ -14,10 +17,12 @@ from onboarding.models import (
     BankSignIn,
     Erasure,
     Event,
+    FailedCheck,
     Failure,
     Invitation,
     Onboarding,
     Source,
+    SourceFile,
     SourceState,
 )
 from tests import rows
@@ -26,9 +31,23 @@ from tests.admin import staff
 WORK = {"due_at", "attempts", "give_up_at", "claimed_until", "failure", "failure_code"}
 UNSHOWN_WORK = {"claim", "lost_claims", "unreadable_replies", "nudged_at"}
 SHOWN: dict[type[models.Model], set[str]] = {
-    BankSignIn: {"source", "returned_at", "target", "official_name", "start_asked_at"},
+    BankSignIn: {"source", "way", "returned_at", "target", "official_name", "institution", "start_asked_at"},
+    SourceFile: {"source", "format", "size", "pages", "stored_until", "question", "password_tries", "confirmed_at"}
+    | {"target", "bank_name", "sent_at", "pushed_by", "row_count", "problem", "expected", "line", "column", "element"},
+    FailedCheck: {"file", "name"},
     Source: WORK
-    | {"id", "uuid", "onboarding", "state", "created_at", "state_since", "queued_at", "ended_at", "account_count"}
+    | {
+        "id",
+        "kind",
+        "uuid",
+        "onboarding",
+        "state",
+        "created_at",
+        "state_since",
+        "queued_at",
+        "ended_at",
+        "account_count",
+    }
     | {"repeats_earlier", "missing_from_summary", "replaced_by", "removed_at"},
     Onboarding: {"uuid", "owner_external_id", "country", "locale", "created_at", "consented_at", "finished_at"}
     | {"erased_at", "expires_at", "aggregation"},
@@ -42,9 +61,11 @@ SHOWN: dict[type[models.Model], set[str]] = {
 """Columns that staff may see."""
 UNSHOWN: dict[type[models.Model], set[str]] = {
     BankSignIn: {"redirection_id", "link", "return_code", "return_code_until", "return_code_tries", "session_id"}
-    | {"signature", "institution", "command_id", "seen_unfinished", "finished_seen_at", "return_browser"},
-    Source: UNSHOWN_WORK | {"kind", "intent", "slot", "quota_refusals", "in_snapshot"},
-    Onboarding: {"id", "intent_digest", "browser", "return_url", "snapshot"},
+    | {"signature", "command_id", "seen_unfinished", "finished_seen_at", "return_browser"},
+    SourceFile: {"name", "stored_as", "payload", "payload_size", "password", "answer_id"},
+    FailedCheck: {"id"},
+    Source: UNSHOWN_WORK | {"file_fingerprint", "intent", "slot", "quota_refusals", "in_snapshot"},
+    Onboarding: {"id", "intent_digest", "browser", "return_url", "snapshot", "hides_duplicates"},
     Invitation: {"token_digest", "return_url"},
     Aggregation: UNSHOWN_WORK | {"id", "onboarding"},
     Erasure: UNSHOWN_WORK | {"id", "onboarding", "not_before"},
@@ -220,3 +241,47 @@ def test_no_page_needs_anything_inline(superuser: Client, everything: staff.Ever
 
     assert [answer.request["PATH_INFO"] for answer in answers if inline.search(answer.content.decode())] == []
     assert {answer.headers["Content-Security-Policy"].count("unsafe") for answer in answers} == {0}
+
+
+def test_a_refused_statement_says_which_checks_failed(viewer: Client) -> None:
+    refused = rows.statement(rows.onboarding(), SourceState.FAILED, failure=Failure.STATEMENT_TAMPERED)
+    for name in ("fonts", "balances"):
+        FailedCheck.objects.create(file=refused.file, name=name)
+
+    page = viewer.get(f"{staff.SOURCES}{refused.pk}/change/").content.decode()
+
+    assert "the statement did not pass the checks" in page
+    assert "balances, fonts" in page
+    assert "it needs another file from the person" in page
+
+
+def test_a_wrong_place_of_a_file_is_told_without_its_text(viewer: Client) -> None:
+    wrong = rows.upload(
+        rows.onboarding(),
+        SourceState.FAILED,
+        failure=Failure.FILE_WRONG,
+        file__problem="wrong_value",
+        file__expected="an_amount",
+        file__line=7,
+        file__column=3,
+    )
+
+    page = viewer.get(f"{staff.SOURCES}{wrong.pk}/change/").content.decode()
+
+    assert "a place of the file can&#x27;t be read" in page
+    assert "an_amount" in page
+
+
+def test_the_list_of_sources_asks_as_few_queries_for_files_as_for_banks(
+    viewer: Client, django_assert_num_queries: Callable[..., AbstractContextManager[object]]
+) -> None:
+    owner = rows.onboarding()
+    rows.source(owner, SourceState.IMPORTED)
+    with CaptureQueriesContext(connection) as one_bank:
+        viewer.get(staff.SOURCES)
+    for state in (SourceState.IMPORTED, SourceState.FAILED, SourceState.CHECKING):
+        FailedCheck.objects.create(file=rows.statement(owner, state).file, name="fonts")
+
+    # One more for the checks of all files together.
+    with django_assert_num_queries(len(one_bank) + 1):
+        viewer.get(staff.SOURCES)
