@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Count
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from onboarding.countries import COUNTRIES
 from onboarding.models import BankSignIn, CatalogBank, CatalogCopy, CatalogKind, Onboarding, SourceState
@@ -21,10 +21,10 @@ SHOWN_AT_ONCE = 80
 """More entries than this are found by searching alone: a page of hundreds of buttons is slow on a phone."""
 
 ACCOUNT_KINDS: dict[str, str | Promise] = {
-    "personal": _("personal accounts"),
-    "business": _("business accounts"),
-    "savings": _("savings"),
-    "credit": _("loans and cards"),
+    "personal": pgettext_lazy("kind of accounts", "personal"),
+    "business": pgettext_lazy("kind of accounts", "business"),
+    "savings": pgettext_lazy("kind of accounts", "savings"),
+    "credit": pgettext_lazy("kind of accounts", "cards and loans"),
 }
 """Words for the catalog's ``supportedAccountTypes`` [inf]; a word that is not here is not shown."""
 

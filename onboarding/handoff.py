@@ -25,6 +25,7 @@ class SignInForm:
     locale: str
     owner_external_id: str
     target: str
+    bank_name: str
     access_mode: str
 
     @classmethod
@@ -43,17 +44,22 @@ class SignInForm:
             locale=onboarding.locale,
             owner_external_id=onboarding.owner_external_id,
             target=bank.name if bank else "",
+            bank_name=bank.official_name if bank else "",
             access_mode=wire.ACCESS_MODE["accessMode"],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """One source on its way to the bank: its link or form, or the words for having neither."""
+    """One source on its way to the bank: its link or form, or the words for having neither.
+
+    ``bank_name`` is the one chosen from our list; empty where the person chooses at the service.
+    """
 
     source_uuid: UUID
     link: str
     host: str
+    bank_name: str
     form: SignInForm | None
     failure: Words | None
     is_over: bool
@@ -70,6 +76,7 @@ class Handoff:
             source_uuid=source.uuid,
             link=bank.link,
             host=urlsplit(bank.link).hostname or "",
+            bank_name=bank.display_name if waiting else "",
             form=SignInForm.of(source) if at_form and waiting else None,
             failure=words_for(source.failure),
             is_over=gone or not (waiting or never_opened),
