@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from onboarding.reading import exchange
+from onboarding.reading import exchange, table
 from onboarding.reading.child import BEGIN, OWN_FOLDER, Child
 from onboarding.reading.isolated import (
     MEBIBYTE,
@@ -28,10 +28,12 @@ from onboarding.reading.isolated import (
     ReaderDied,
     ReaderTooSlow,
     decrypted_pdf,
+    guess_table,
     inspect_pdf,
     read_export,
     recognise,
 )
+from onboarding.reading.layout import TableMapping
 from onboarding.reading.limits import Limits
 from onboarding.reading.reader import read_file
 from onboarding.reading.records import AccountEnded, BalanceCheck, Format, Row
@@ -106,6 +108,26 @@ def test_a_copy_is_refused_by_its_problem() -> None:
 def test_the_format_of_an_export_is_told() -> None:
     assert recognise(in_parts(export(2))) is Format.MT940
     assert recognise([b"\x89PNG\r\n\x1a\n" + bytes(100)]) is None
+
+
+TABLE = "Data;Kwota;Tytuł\n2026-01-02;-10,50;Chleb\n2026-01-03;2 000,00;Wypłata\n".encode("cp1250")
+
+
+def test_a_table_is_guessed_and_read_the_same_as_without_a_child() -> None:
+    guess = guess_table(in_parts(TABLE))
+    assert guess == table.guess(BytesIO(TABLE))
+    mapping = TableMapping(
+        encoding=guess.encoding,
+        delimiter=guess.delimiter,
+        header_row=guess.header_row,
+        date_format=guess.date_format,
+        decimal=guess.decimal,
+        columns=guess.columns,
+        currency="PLN",
+    )
+    records = list(read_export([TABLE], format=Format.CSV, mapping=mapping, limits=Limits()))
+    assert records == list(table.read(BytesIO(TABLE), mapping=mapping, limits=Limits()))
+    assert len(records) == 4
 
 
 def read(content: bytes, **more: Any) -> Iterator[Any]:
