@@ -18,7 +18,7 @@ _DONE = _("Done")
 TRACKS: Mapping[str, tuple[str | Promise, ...]] = {
     SourceKind.BANK: (_("Sign-in"), _WAITING, _("Import"), _DONE),
     SourceKind.STATEMENT: (_("Check"), _WAITING, _("Reading"), _DONE),
-    SourceKind.UPLOAD: (_("Reading"), _("Your word"), _("Sending"), _DONE),
+    SourceKind.UPLOAD: (_("Reading"), _("Confirm"), _("Sending"), _DONE),
 }
 """The stages that each kind goes through."""
 

@@ -81,6 +81,11 @@ class Table:
             return ""
         return next((row[column] for row in self.rows if row[column]), "")
 
+    def first_with_accents(self) -> str:
+        """Return the first text with letters beyond the plain English ones, shortened, or an empty text."""
+        texts = (text for row in (self.header, *self.rows) for text in row)
+        return next((_shortly(text) for text in texts if not text.isascii()), "")
+
 
 def table_of(file: SourceFile) -> Table:
     """Load the first rows of a table, and why it could not be read last time, if it could not; one query."""

@@ -59,7 +59,6 @@
     const show = () => {
       list.replaceChildren(...chosen.map(line));
       list.hidden = !chosen.length;
-      field.classList.toggle("is-listed", chosen.length > 0);
       field.querySelector("[data-too-many]").hidden = chosen.length <= mostFiles;
       said.textContent = chosen.map((file) => `${file.name}, ${sizeText(file.size)}`).join("; ");
     };
@@ -78,12 +77,23 @@
       zone.addEventListener(name, () => zone.classList.remove("is-over"));
     }
 
+    field.classList.add("is-scripted");
     // After "back" a browser may still hold what was chosen.
     chosen = [...input.files];
     show();
   };
 
   document.querySelectorAll("[data-files]").forEach(setUp);
+
+  // --- a large file on a phone takes its time
+
+  const saySending = (sending) => {
+    for (const words of document.querySelectorAll("[data-sending]")) words.hidden = !sending;
+  };
+  document.addEventListener("submit", (event) => {
+    if (event.target.querySelector("[data-files]")) saySending(true);
+  });
+  window.addEventListener("pageshow", () => saySending(false));
 
   // --- the password: shown only while one asks for it
 

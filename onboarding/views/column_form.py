@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import ibans
@@ -75,6 +76,9 @@ class ColumnForm(forms.Form):
         self.fields["header_row"] = forms.ChoiceField(
             label=_("Names of the columns"), choices=_header_choices(guess.header_row)
         )
+        for name, example in _examples(table, guess).items():
+            if example:
+                self.fields[name].help_text = _now("In the file: %(example)s") % {"example": example}
         choices = [("", _("not in the file")), *((str(number), name) for number, name in enumerate(table.names))]
         for name, label in MEANINGS:
             self.fields[name] = forms.TypedChoiceField(
@@ -149,6 +153,16 @@ def _header_choices(guessed: int | None) -> list[tuple[str, str | Promise]]:
         (str(row), _("They stand in line %(number)d") % {"number": row + 1}),
         (WITHOUT_HEADER, _("The file has none")),
     ]
+
+
+def _examples(table: Table, guess: ColumnChoice) -> dict[str, str]:
+    """Return values of the file by which a person sees whether the way of writing was guessed right."""
+    amounts = (guess.amount, guess.debit, guess.credit)
+    return {
+        "encoding": table.first_with_accents(),
+        "date_format": table.first(guess.transaction_on if guess.booked_on is None else guess.booked_on),
+        "decimal": next((value for column in amounts if (value := table.first(column))), ""),
+    }
 
 
 def _initial(guess: ColumnChoice) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from onboarding.models import Onboarding, Source
 from onboarding.services.files import Outcome, Received, Taken
 from onboarding.uploading import take_files, were_too_many
 
+MEGABYTE = 1024 * 1024
 NAMES_IN_ONE_MESSAGE = 3
 LONGEST_NAME_IN_A_MESSAGE = 60
 
@@ -46,6 +47,16 @@ class FilesForm(forms.Form):
     def number(self) -> str:
         """Return the one-use number that the page carries: once written, it stays while the form is corrected."""
         return str(self.intent() if self.is_bound else self.initial["intent"])
+
+
+def limits(most_bytes: int) -> dict[str, int]:
+    """Return what a page says of files: how many, how large, how long they are kept."""
+    return {
+        "most_files": settings.FILES_AT_ONCE,
+        "most_bytes": most_bytes,
+        "most_megabytes": most_bytes // MEGABYTE,
+        "keep_minutes": int(settings.FILE_RETENTION.total_seconds() // 60),
+    }
 
 
 def received(request: HttpRequest) -> list[Received]:

@@ -17,7 +17,7 @@ from onboarding.models import CatalogBank, Onboarding, Source, SourceKind
 from onboarding.services import files
 from onboarding.uploading import sealed_uploads
 
-from .receiving import FilesForm, has_changed, received, replaced, to_hub
+from .receiving import FilesForm, has_changed, limits, received, replaced, to_hub
 
 NOT_LISTED = "-"
 
@@ -55,8 +55,8 @@ def statements(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
     form = StatementForm(request, banks=_banks(onboarding), initial=_initial(old))
     if request.method == "POST" and form.is_valid():
         return _receive(request, onboarding, form, old)
-    context = {"onboarding": onboarding, "form": form, "replaces": old, "most_files": settings.FILES_AT_ONCE}
-    return render(request, "statements/statements.html", {**context, "most_bytes": settings.STATEMENT_MAX_BYTES})
+    context = {"onboarding": onboarding, "form": form, "replaces": old, **limits(settings.STATEMENT_MAX_BYTES)}
+    return render(request, "statements/statements.html", context)
 
 
 def _receive(request: HttpRequest, onboarding: Onboarding, form: StatementForm, old: Source | None) -> HttpResponse:

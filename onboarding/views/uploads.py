@@ -13,7 +13,7 @@ from onboarding.models import Onboarding, Source, SourceKind
 from onboarding.services import files
 from onboarding.uploading import sealed_uploads
 
-from .receiving import FilesForm, has_changed, received, replaced, to_hub
+from .receiving import FilesForm, has_changed, limits, received, replaced, to_hub
 
 
 @never_cache
@@ -29,8 +29,8 @@ def uploads(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
     form = FilesForm(request, initial={"intent": uuid4()})
     if request.method == "POST" and form.is_valid():
         return _receive(request, onboarding, form, old)
-    context = {"onboarding": onboarding, "form": form, "replaces": old, "most_files": settings.FILES_AT_ONCE}
-    return render(request, "uploads/uploads.html", {**context, "most_bytes": settings.UPLOAD_MAX_BYTES})
+    context = {"onboarding": onboarding, "form": form, "replaces": old, **limits(settings.UPLOAD_MAX_BYTES)}
+    return render(request, "uploads/uploads.html", context)
 
 
 def _receive(request: HttpRequest, onboarding: Onboarding, form: FilesForm, old: Source | None) -> HttpResponse:
