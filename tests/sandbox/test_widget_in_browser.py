@@ -186,3 +186,11 @@ def test_a_page_of_another_origin_than_named_can_not_frame_the_sign_in(
     )
     with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
         page.wait_for_timeout(100)
+
+
+def test_a_message_of_the_page_itself_is_none_of_the_widget(caller: Caller, client_page: str, page: Page) -> None:
+    frame = embed(page, client_page, caller, target="KontoBank")
+    frame.get_by_role("button", name="Cancel").wait_for()
+    page.evaluate("window.postMessage({callback: 'onError', exception: 'Pretended', options: {}}, '*')")
+    frame.get_by_role("button", name="Cancel").click()
+    assert {call[1] for call in calls(page, 2)} == {"SignInCancelled"}
