@@ -55,6 +55,10 @@ def retire() -> None:
     expiry.expire()
     files.delete_leftovers()
     retention.tidy()
+
+
+@shared_task
+def refresh_catalogs() -> None:
     catalog.refresh()
 
 

@@ -273,6 +273,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS * 5},
     },
     "retire": {"task": "onboarding.tasks.retire", "schedule": 60, "options": {"expires": 120}},
+    # Seldom has anything to fetch; often enough that a new installation has its lists soon.
+    "catalogs": {"task": "onboarding.tasks.refresh_catalogs", "schedule": 15, "options": {"expires": 60}},
 }
 if CELERY_BROKER_URL.startswith("folder://"):
     # Remote control answers through more queues; one worker on one machine needs none.
