@@ -1,7 +1,8 @@
 """Writing and deleting snapshots: many small commits that nobody sees, since only ``Onboarding.snapshot`` shows one.
 
 SQLite has one writer at a time, so a commit holds a few hundred rows and the lock is let go between two of them;
-PostgreSQL takes the rows by COPY in larger batches. Memory: one batch, and eight bytes a row (see ``merging``).
+PostgreSQL takes the rows by COPY in larger batches. Memory: one batch, and eight bytes a row (see ``merging``), and
+the pairs of one account that came from several sources (see ``twins``).
 """
 
 import re
@@ -15,11 +16,11 @@ from typing import Any, NamedTuple, cast
 
 from django.db import IntegrityError, connection, models, transaction
 
-from onboarding import figures, merging
+from onboarding import figures, merging, twins
 from onboarding.kontomatik.records import AggregateRecord
-from onboarding.kontomatik.records import Transaction as TransactionRecord
 from onboarding.models import (
     Account,
+    AccountListing,
     CurrencyTotal,
     LabelTotal,
     MonthTotal,
@@ -82,6 +83,9 @@ def store_aggregate(
 ) -> StoredAggregate:
     """Write the whole aggregate under ``snapshot``, batch by batch, without showing it.
 
+    Every row is stored. Of an account that came from several sources, the rows that may be a payment which an
+    earlier one brought too say so in ``twin``.
+
     ``renew`` is called first in each batch's transaction with the number of transactions that are stored once it
     commits; what it raises is passed on and nothing of that batch stays.
 
@@ -98,7 +102,7 @@ def store_aggregate(
         if isinstance(record, merging.Booked):
             cents = to_cents(record.transaction.amount)
             counter.book(record.position, record.transaction, cents)
-            writer.add_transaction(record.position, record.transaction, cents)
+            writer.add_transaction(record, cents)
             continue
         counter.count(record)
         if isinstance(record, merging.AccountFound):
@@ -121,7 +125,7 @@ def discard(snapshot_pk: int) -> None:
 
     Raises ``SnapshotShown`` when an onboarding shows it.
     """
-    for model in (Transaction, Account, Person, CurrencyTotal, MonthTotal, LabelTotal):
+    for model in (Transaction, AccountListing, Account, Person, CurrencyTotal, MonthTotal, LabelTotal):
         while _delete_some(model, snapshot_pk):
             pass
     with transaction.atomic():
@@ -170,17 +174,7 @@ class _Writer:
 
     def add_account(self, found: merging.AccountFound) -> None:
         """Take an account at its start, since its rows refer to it; its facts follow at the end."""
-        bank = found.bank
-        account = Account(
-            snapshot_id=self._snapshot_pk,
-            kind=found.kind.value,
-            position=found.position,
-            origin=_fitting(Account, "origin", bank.origin),
-            bank=_fitting(Account, "bank", bank.name),
-            target=_fitting(Account, "target", bank.target),
-            institution=_fitting(Account, "institution", bank.institution),
-        )
-        self._accounts.append(account)
+        self._accounts.append(Account(snapshot_id=self._snapshot_pk, kind=found.kind.value, position=found.position))
         self._flush_when_full()
 
     def add_person(self, named: merging.PersonNamed) -> None:
@@ -195,11 +189,12 @@ class _Writer:
             self._people.append(Person(snapshot_id=self._snapshot_pk, bank=bank, name=name, kind=kind))
             self._flush_when_full()
 
-    def add_transaction(self, position: int, row: TransactionRecord, cents: int) -> None:
+    def add_transaction(self, booked: merging.Booked, cents: int) -> None:
+        row = booked.transaction
         title, party = row.title or "", row.party or ""
         self._rows.append(
             (
-                position,
+                booked.position,
                 self._snapshot_pk,
                 figures.day_of(row).isoformat(),
                 _iso(row.booked_on),
@@ -213,28 +208,48 @@ class _Writer:
                 (row.status or "")[:_STATUS_WIDTH],
                 "\n".join(row.labels),
                 fold(f"{title} {party}"),
+                booked.listing,
             )
         )
         self._flush_when_full()
 
     def finish(self, counted: figures.Figures, complete: Sequence[merging.AccountComplete]) -> None:
-        """Write what is left, the facts of the accounts, and the figures."""
+        """Write what is left, the facts and listings of the accounts, the figures, and what may have come twice."""
         self._flush()
         pairs = list(zip(complete, counted.accounts, strict=True))
         for start in range(0, len(pairs), self._limit):
             facts = [self._facts(one, account) for one, account in pairs[start : start + self._limit]]
             with self._batch():
                 Account.objects.bulk_update(facts, _FACTS, batch_size=50)
+        self._create([self._listing(one, listing) for one in complete for listing in one.listings])
         self._create([CurrencyTotal(snapshot_id=self._snapshot_pk, **asdict(one)) for one in counted.totals])
         self._create([MonthTotal(snapshot_id=self._snapshot_pk, **asdict(one)) for one in counted.months])
         self._create([LabelTotal(snapshot_id=self._snapshot_pk, **asdict(one)) for one in counted.labels])
+        for one in complete:
+            if one.came_from_several:
+                self._mark_twins(one)
         with self._batch():
             Snapshot.objects.filter(pk=self._snapshot_pk).update(transaction_count=self.transaction_count)
 
+    def _mark_twins(self, complete: merging.AccountComplete) -> None:
+        with self._batch():
+            # Reading a large account takes a while: the claim is renewed before it.
+            account_pk = self._account_pks[complete.position]
+        twins.mark(
+            account_pk,
+            sources={listing.number: listing.source for listing in complete.listings},
+            commit=self._batch,
+            rows_a_commit=self._limit,
+            breath=BREATH,
+        )
+
     def _facts(self, complete: merging.AccountComplete, counted: figures.AccountFigures) -> Account:
-        said = complete.account
+        said, bank = complete.account, complete.bank
         return Account(
             pk=self._account_pks[complete.position],
+            **_bank_columns(Account, bank),
+            target=_fitting(Account, "target", bank.target),
+            institution=_fitting(Account, "institution", bank.institution),
             name=_fitting(Account, "name", said.name),
             iban=_fitting(Account, "iban", said.iban),
             last_digits=_fitting(Account, "last_digits", said.last_digits),
@@ -249,6 +264,15 @@ class _Writer:
             transaction_count=counted.transaction_count,
             first_booked_on=counted.first_booked_on,
             last_booked_on=counted.last_booked_on,
+        )
+
+    def _listing(self, complete: merging.AccountComplete, listing: merging.Listing) -> AccountListing:
+        return AccountListing(
+            snapshot_id=self._snapshot_pk,
+            account_id=self._account_pks[complete.position],
+            number=listing.number,
+            **_bank_columns(AccountListing, listing.bank),
+            transaction_count=listing.transaction_count,
         )
 
     def _create(self, rows: Sequence[models.Model]) -> None:
@@ -300,6 +324,10 @@ def _fitting(model: type[models.Model], field: str, text: str | None) -> str:
     return (text or "")[: _column(model, field).max_length]
 
 
+def _bank_columns(model: type[models.Model], bank: merging.Bank) -> dict[str, str]:
+    return {"origin": _fitting(model, "origin", bank.origin), "bank": _fitting(model, "bank", bank.name)}
+
+
 def _column(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     return cast("models.Field[Any, Any]", model._meta.get_field(name))
 
@@ -319,10 +347,15 @@ _COLUMNS = (
     "status",
     "labels",
     "search_text",
+    "listing",
 )
 """The columns of a transaction in the order of ``_Writer.add_transaction``."""
 
 _FACTS = (
+    "origin",
+    "bank",
+    "target",
+    "institution",
     "name",
     "iban",
     "last_digits",
