@@ -14,6 +14,7 @@ from sandbox.sample_accounts import ExportedAccount, Payment, account, plain
 LINE_END = "\r\n"
 CAMT_02 = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"
 CAMT_08 = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
+PAIN = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.03"
 # What SWIFT's character set x allows, less the question mark that parts :86: into subfields.
 _NOT_SWIFT = re.compile(r"[^A-Za-z0-9/\-:().,'+ ]")
 
@@ -41,8 +42,11 @@ def mt940_wrong_balance(today: dt.date) -> bytes:
 
 
 def mt940_wrong_amount(today: dt.date) -> bytes:
-    """Make an MT940 file in which the letter O stands for a zero in the first payment's amount."""
-    found = re.sub(r"(\r\n:61:\d{10}[CD])\d", r"\1O", mt940(today).decode("ascii"), count=1)
+    """Make an MT940 file in which the letter O stands behind the first digit of the first payment's amount.
+
+    Before that digit it would be no mistake: a single letter there is a funds code.
+    """
+    found = re.sub(r"(\r\n:61:\d{10}[CD]\d)", r"\1O", mt940(today).decode("ascii"), count=1)
     return found.encode("ascii")
 
 
@@ -135,8 +139,26 @@ def camt_with_dtd(today: dt.date) -> bytes:
 
 
 def camt_wrong_namespace(today: dt.date) -> bytes:
-    """Make a document of another message: a payment order (pain.001) in the shape of a statement."""
-    return camt_02(today).replace(CAMT_02.encode(), b"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03")
+    """Make a statement whose namespace is that of another message, a payment order (pain.001)."""
+    return camt_02(today).replace(CAMT_02.encode(), PAIN.encode())
+
+
+def payment_order(today: dt.date) -> bytes:
+    """Make a payment order (pain.001), which is a related message, but no statement."""
+    ordered = account("KastanApi", "joint", today)
+    made_at = f"{ordered.last_on}T12:00:00"
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="{PAIN}">
+<CstmrCdtTrfInitn>
+<GrpHdr>
+<MsgId>ORDER1</MsgId>
+<CreDtTm>{made_at}</CreDtTm>
+<NbOfTxs>0</NbOfTxs>
+<InitgPty><Nm>{escape(ordered.holder)}</Nm></InitgPty>
+</GrpHdr>
+</CstmrCdtTrfInitn>
+</Document>
+""".encode()
 
 
 def camt_without_currency(today: dt.date) -> bytes:

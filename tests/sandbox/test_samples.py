@@ -74,7 +74,7 @@ def test_the_command_without_a_folder_says_how_it_is_used() -> None:
 
 # MT940
 
-ROW_61 = re.compile(r"(\d{6})(\d{4})(R?[CD])(\d{1,14},\d{0,2})([NSF][A-Z0-9]{3})([^/]{1,16})(//.{1,16})?")
+ROW_61 = re.compile(r"(\d{6})(\d{4})(R?[CD])[A-Z]?(\d{1,14},\d{0,2})([NSF][A-Z0-9]{3})([^/]{1,16})(//.{1,16})?")
 BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})(\d{1,14},\d{0,2})")
 
 
@@ -130,6 +130,11 @@ def test_mt940_adds_up_and_the_second_statement_goes_on_from_the_first() -> None
 def test_mt940_with_the_wrong_balance_is_wrong_by_ten() -> None:
     _first, second = mt940_balances(content("mt940-wrong-balance.sta").decode("ascii"))
     assert second[2] - second[0] - second[1] == 10
+
+
+def test_mt940_with_the_wrong_amount_is_wrong_in_its_first_row_alone() -> None:
+    rows = [value for tag, value in mt940_fields(content("mt940-wrong-amount.sta").decode("ascii")) if tag == "61"]
+    assert [bool(ROW_61.fullmatch(row)) for row in rows] == [False] + [True] * (len(rows) - 1)
 
 
 # CAMT.053
