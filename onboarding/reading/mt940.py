@@ -22,7 +22,7 @@ from onboarding.reading.text_lines import lines
 _TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):")
 _BLOCK = re.compile(r"\{[1235]:(?:[^{}]|\{[^{}]*\})*\}|\{4:")
 _KNOWN = frozenset(
-    {"12", "13", "13C", "13D", "20", "21", "25", "25P", "28", "28C", "34F", "60F", "60M"}
+    {"13", "13C", "13D", "20", "21", "25", "25P", "28", "28C", "34F", "60F", "60M"}
     | {"61", "62F", "62M", "64", "65", "86", "90C", "90D", "NS"}
 )
 _MANY_LINES = frozenset({"61", "86", "NS"})

@@ -66,7 +66,7 @@ def read_balance(tag: str, text: str, line: int) -> Balance:
 
 def read_line(text: str, line: int) -> StatementLine:
     """Read ``:61:``; raises ``FileRefused`` that names the part that is wrong."""
-    text = _guarded(text, line)
+    text, exact = _guarded(text, line)
     match = _STATEMENT_TAG.re.match(text)
     if match is None:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_PAYMENT)
@@ -77,19 +77,23 @@ def read_line(text: str, line: int) -> StatementLine:
         fields.clear()
     if not fields:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_DATE)
+    amount: Decimal = fields["amount"].amount
+    if abs(amount) != exact:
+        # Longer than the format's 15 signs: the library takes the first 15.
+        refuse(Problem.WRONG_VALUE, ":61:", line, Expected.AN_AMOUNT)
     value_on = fields["date"]
     entry_on = fields.get("entry_date") or value_on
     return StatementLine(
         booked_on=date(entry_on.year, entry_on.month, entry_on.day),
         value_on=date(value_on.year, value_on.month, value_on.day),
-        amount=fields["amount"].amount,
+        amount=amount,
         kind=fields["id"] or "",
         details=fields["extra_details"] or "",
     )
 
 
-def _guarded(text: str, line: int) -> str:
-    """Return the field with its amount in the form that the library reads whole."""
+def _guarded(text: str, line: int) -> tuple[str, Decimal]:
+    """Return the field with its amount in the form that the library reads whole, and the amount without its sign."""
     days = _DAYS.match(text)
     if days is None:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_DATE)
@@ -100,8 +104,8 @@ def _guarded(text: str, line: int) -> str:
     amount = _AMOUNT.match(text, mark.end())
     if amount is None:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.AN_AMOUNT)
-    exact = str(_exact(":61:", line, amount[0])).replace(".", ",")
-    return f"{text[: mark.end()]}{exact}{text[amount.end() :]}"
+    exact = _exact(":61:", line, amount[0])
+    return f"{text[: mark.end()]}{str(exact).replace('.', ',')}{text[amount.end() :]}", exact
 
 
 def _day(tag: str, line: int, year: str, month: str, day_of_month: str) -> date:

@@ -17,7 +17,8 @@ _NAMES = (
     "TRTP|TRCD|IBAN|BIC|NAME|REMI|EREF|PREF|MARF|CSID|CNTP|ORDP|BENM|RTRN|PURP|ULTD|ULTC|ULTB|USTD|STRD|KREF|ISDT|"
     "ADDR|INIT|OCMT|EXCH|CHGS|SVCL|MNDTID|ID"
 )
-_NAMED = re.compile(rf"/({_NAMES})/")
+# The slash behind a name may be the one before the next name.
+_NAMED = re.compile(rf"/({_NAMES})(?=/)")
 _KEYWORD = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|MDAT)\+")
 _FULL_LINE = 65
 _FULL_SUBFIELD = 27

@@ -125,7 +125,8 @@ class _Target:
         name = self._names.get(tag)
         if name is None:
             name = self._names[tag] = tag.rpartition("}")[2]
-        self._names.update((attribute, attribute) for attribute in attributes if attribute not in self._names)
+        for attribute in attributes:
+            self._names.setdefault(attribute, attribute)
         if len(self._names) > MOST_NAMES or len(self._texts) >= MOST_DEPTH:
             raise FileRefused(Problem.BROKEN, line=self._line(), expected=Expected.PLAIN_XML)
         if self._texts:

@@ -54,6 +54,8 @@ TABLE: list[tuple[str, Format, bytes | str, P, Place, E]] = [
     ("two decimal commas", Format.MT940, MT.replace("D12,50", "D12,50,0"),
      P.WRONG_VALUE, (5, None, ":61:"), E.AN_AMOUNT),
     ("a tenth of a cent", Format.MT940, MT.replace("D12,50", "D12,501"), P.TOO_EXACT, (5, None, ":61:"), E.AN_AMOUNT),
+    ("an amount of 16 signs", Format.MT940, MT.replace("D12,50", "D1234567890123,51"),
+     P.WRONG_VALUE, (5, None, ":61:"), E.AN_AMOUNT),
     ("an unknown field", Format.MT940, MT.replace(":28C:", ":77E:"), P.BROKEN, (3, None, ""), E.A_KNOWN_TAG),
     ("a line of no field", Format.MT940, MT.replace(":28C:", "secret\n:28C:"),
      P.BROKEN, (3, None, ":25:"), E.A_KNOWN_TAG),
@@ -146,7 +148,8 @@ TABLE: list[tuple[str, Format, bytes | str, P, Place, E]] = [
      P.NOT_A_STATEMENT, (1, None, "INVSTMTRS"), E.A_STATEMENT),
     ("an OFX that only signs on", Format.OFX, "<OFX><SONRS></SONRS></OFX>",
      P.NO_ROWS, (1, None, "STMTRS"), E.A_STATEMENT),
-    ("an OFX that says UTF-8 and lies", Format.OFX, OFX.replace("USASCII", "UTF-8").replace("Jan", "\xf3").encode("latin-1"),
+    ("an OFX that says UTF-8 and lies", Format.OFX,
+     OFX.replace("USASCII", "UTF-8").replace("Jan", "\xf3").encode("latin-1"),
      P.ENCODING, (17, None, ""), E.READABLE_TEXT),
     # Tables
     ("an empty table", Format.CSV, "", P.EMPTY, (None, None, ""), E.NOTHING_MORE),
