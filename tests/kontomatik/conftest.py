@@ -37,7 +37,8 @@ def connect(loopback: Vendor) -> Iterator[Callable[..., Client]]:
     made: list[Client] = []
 
     def make(**options: object) -> Client:
-        times = {"connect_timeout": 5.0, "read_timeout": 5.0, "deadline": 10.0, "aggregate_deadline": 10.0}
+        deadlines = ("deadline", "aggregate_deadline", "statement_deadline", "upload_deadline")
+        times = {"connect_timeout": 5.0, "read_timeout": 5.0, **dict.fromkeys(deadlines, 10.0)}
         made.append(Client(**{"base_url": loopback.address, "api_key": KEY, **times, **options}))
         return made[-1]
 

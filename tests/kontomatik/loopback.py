@@ -23,11 +23,13 @@ class Vendor:
     """Serve connections one after another: read one request, let the next script answer, close.
 
     ``requests`` are the raw heads and bodies that came in. A script may use ``ended`` to hold its connection for as
-    long as the test lasts; ``closed`` counts the connections that are closed.
+    long as the test lasts; ``closed`` counts the connections that are closed. With ``reads_heads_only``
+    no body is read.
     """
 
     def __init__(self) -> None:
         self.requests: list[bytes] = []
+        self.reads_heads_only = False
         self.connections = 0
         self.ended = threading.Event()
         self.closed = threading.Semaphore(0)
@@ -98,9 +100,14 @@ class Vendor:
                 return False
             received += piece
         top, _, body = received.partition(b"\r\n\r\n")
+        if self.reads_heads_only:
+            return True
         length = next((int(line[15:]) for line in top.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
         while len(body) < length:
-            body += connection.recv(65536)
+            piece = connection.recv(65536)
+            if not piece:
+                return False
+            body += piece
         self.requests.append(top + b"\r\n\r\n" + body)
         return True
 

@@ -22,7 +22,7 @@ from onboarding.kontomatik.errors import (
     UserActionNeeded,
     VendorFault,
 )
-from tests.kontomatik.calls import CALLS, expect
+from tests.kontomatik.calls import CALLS, ONCE, expect
 from tests.kontomatik.documents import element, reply
 
 NAMES: dict[str, type[KontomatikError]] = {
@@ -79,7 +79,11 @@ def test_a_name_means_the_same_for_every_call(
     name: str, call: str, client: Client, vendor: responses.RequestsMock
 ) -> None:
     expect(vendor, call, status=400, body=reply(element("exception", name=name)))
-    assert type(refused(client, call)) is NAMES[name]
+    expected = NAMES[name]
+    if (call, expected) == ("upload_owner", VendorFault):
+        # A 400 is about what was uploaded, whatever its name.
+        expected = UploadRefused
+    assert type(refused(client, call)) is expected
 
 
 @pytest.mark.parametrize(
@@ -149,14 +153,14 @@ def test_a_401_is_ours_to_fix_whatever_its_body(call: str, client: Client, vendo
     assert type(refused(client, call)) is Misconfigured
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if call != "start_import"])
+@pytest.mark.parametrize("call", [call for call in CALLS if call not in ONCE])
 def test_a_redirect_is_garbled(call: str, client: Client, vendor: responses.RequestsMock) -> None:
     expect(vendor, call, status=302, headers={"Location": "http://[not an address"})
     error = refused(client, call)
     assert (type(error), error.code) == (Garbled, "Redirected")
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if call != "start_import"])
+@pytest.mark.parametrize("call", [call for call in CALLS if call not in ONCE])
 @pytest.mark.parametrize(
     "fault",
     [requests.ConnectTimeout(), requests.ReadTimeout(), requests.ConnectionError(), requests.TooManyRedirects()],

@@ -14,7 +14,20 @@ from onboarding.kontomatik.client import Client
 from onboarding.kontomatik.errors import AggregateRefused, KontomatikError
 from onboarding.kontomatik.parser import read_aggregate
 from onboarding.kontomatik.records import SignInState, SignInStatus
-from tests.kontomatik.calls import CALLS, COMMAND, KEY, OWNER, REDIRECTION, SESSION, SIGNATURE, expect
+from tests.kontomatik.calls import (
+    CALLS,
+    COMMAND,
+    KEY,
+    OWN,
+    OWNER,
+    PASSWORD,
+    PDF,
+    PDF_AS_TEXT,
+    REDIRECTION,
+    SESSION,
+    SIGNATURE,
+    expect,
+)
 from tests.kontomatik.documents import element, fields, one_transaction, reply
 from tests.kontomatik.loopback import Vendor, answer, head
 
@@ -22,7 +35,8 @@ Connect = Callable[..., Client]
 IBAN = "PL69137013140000049678278112"
 NAME = "Maria Planted-Sochacka"
 BODY = "planted body of the reply"
-PLANTED = [KEY, OWNER, REDIRECTION, SESSION, SIGNATURE, COMMAND, IBAN, IBAN[4:], NAME, "Planted", BODY]
+FILES = [PASSWORD, PDF_AS_TEXT.decode(), PDF[:20].decode(), OWN.decode()]
+PLANTED = [KEY, OWNER, REDIRECTION, SESSION, SIGNATURE, COMMAND, IBAN, IBAN[4:], NAME, "Planted", BODY, *FILES]
 PRIVATE = f"{BODY} {NAME} {IBAN}"
 
 REFUSALS = [
@@ -132,7 +146,16 @@ def test_a_good_answer_tells_nothing_in_any_log(
 ) -> None:
     signed_in = f'{{"params": {{"sessionId": "{SESSION}", "sessionIdSignature": "{SIGNATURE}"}}}}'.encode()
     opened = f'{{"redirectionId": "{REDIRECTION}", "redirectionLink": "http://x.example/{OWNER}"}}'.encode()
-    bodies = {"begin_signin": opened, "signin_status": signed_in}
+    taken = f'{{"statementId": "{COMMAND}", "requestId": "{COMMAND}", "ownerExternalId": "{OWNER}"}}'.encode()
+    read = reply(element("statement", id=COMMAND, isConsistent="true"), ownerExternalId=OWNER)
+    bodies = {
+        "begin_signin": opened,
+        "signin_status": signed_in,
+        "send_statement": read,
+        "send_statement_json": taken,
+        "send_statement_trusted": taken,
+        "upload_owner": taken,
+    }
     started = reply(element("command", id=COMMAND, state="setup"), ownerExternalId=OWNER)
     loopback.sends(answer(bodies.get(call, started)))
     CALLS[call](connect())

@@ -1,6 +1,7 @@
 """Faults of the connection itself, against a real server on loopback."""
 
 import gzip
+import io
 import itertools
 import socket
 import struct
@@ -11,15 +12,16 @@ import pytest
 import requests
 
 from onboarding.kontomatik.client import Client
-from onboarding.kontomatik.errors import Garbled, KontomatikError, OutcomeUnknown, Unavailable
-from tests.kontomatik.calls import BASE, CALLS, KEY
+from onboarding.kontomatik.errors import Garbled, KontomatikError, OutcomeUnknown, Unavailable, UploadRefused
+from onboarding.kontomatik.records import StatementForm
+from tests.kontomatik.calls import BASE, CALLS, KEY, ONCE, SILENT, upload
 from tests.kontomatik.documents import element, one_transaction, reply
 from tests.kontomatik.loopback import Vendor, answer, head
 
 Connect = Callable[..., Client]
 COMMAND = reply(element("command", id="7", state="setup"))
-READING = ["signin_status", "command", "aggregate", "delete_owner", "begin_signin"]
-SHORT = {"deadline": 0.3, "aggregate_deadline": 0.3}
+READING = ["signin_status", "command", "aggregate", "delete_owner", "begin_signin", "catalog", "statement_catalog"]
+SHORT = {"deadline": 0.3, "aggregate_deadline": 0.3, "statement_deadline": 0.3, "upload_deadline": 0.3}
 
 
 def refused(client: Client, call: str) -> KontomatikError:
@@ -29,8 +31,8 @@ def refused(client: Client, call: str) -> KontomatikError:
 
 
 def lost(call: str) -> type[KontomatikError]:
-    """Say what a lost answer is: only the start of an import must not be taken for undone."""
-    return OutcomeUnknown if call == "start_import" else Unavailable
+    """Say what a lost answer is: what is sent once must not be taken for undone."""
+    return OutcomeUnknown if call in ONCE else Unavailable
 
 
 def closed_port() -> int:
@@ -62,18 +64,66 @@ def test_a_server_that_speaks_no_tls_never_sent_anything(loopback: Vendor, conne
     assert type(refused(client, "start_import")) is Unavailable
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", [call for call in CALLS if call not in SILENT])
 def test_silence_after_the_request_is_a_lost_answer(call: str, loopback: Vendor, connect: Connect) -> None:
     loopback.holds()
     error = refused(connect(read_timeout=0.2), call)
     assert (type(error), error.code) == (lost(call), "ReadTimeout")
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", [call for call in CALLS if call not in SILENT])
 def test_silence_in_the_body_is_a_lost_answer(call: str, loopback: Vendor, connect: Connect) -> None:
     loopback.holds(head(Content_Length=100) + b"<reply>")
     error = refused(connect(read_timeout=0.2), call)
     assert (type(error), error.code) == (lost(call), "ReadTimeout")
+
+
+@pytest.mark.parametrize("start", [b"", head(Content_Length=100) + b"<reply>"])
+@pytest.mark.parametrize("call", sorted(SILENT))
+def test_a_vendor_that_is_at_work_is_waited_for_until_the_deadline(
+    call: str, start: bytes, loopback: Vendor, connect: Connect
+) -> None:
+    loopback.holds(start)
+    error = refused(connect(**{**SHORT, "read_timeout": 0.05}), call)
+    assert (type(error), error.code) == (OutcomeUnknown, "DeadlinePassed")
+
+
+LONG = b"0" * 20_000_000
+LONG_CALLS: dict[str, Callable[[Client], object]] = {
+    "send_statement": lambda client: client.send_statement(pdf=LONG, owner_external_id="o", form=StatementForm.JSON),
+    "upload_owner": lambda client: upload(client, LONG),
+}
+
+
+@pytest.mark.parametrize("call", LONG_CALLS)
+def test_a_long_body_that_nobody_reads_ends_at_the_deadline(call: str, loopback: Vendor, connect: Connect) -> None:
+    loopback.reads_heads_only = True
+    loopback.holds()
+    with pytest.raises(OutcomeUnknown, match="DeadlinePassed"):
+        LONG_CALLS[call](connect(**SHORT))
+
+
+def test_a_refusal_that_comes_before_the_body_was_read_is_heard(loopback: Vendor, connect: Connect) -> None:
+    loopback.reads_heads_only = True
+    loopback.plays(lambda connection: connection.sendall(answer(b"", "413 Too Large", Connection="close")))
+    with pytest.raises(UploadRefused, match="Http413"):
+        upload(connect(), LONG)
+
+
+def test_a_streamed_body_is_sent_whole_and_with_its_length(loopback: Vendor, connect: Connect) -> None:
+    loopback.sends(answer(b'{"requestId": "r"}'))
+    payload = bytes(range(256)) * 1000
+    connect().upload_owner(payload=io.BytesIO(payload + b"not announced"), size=len(payload))
+    top, _, body = loopback.requests[0].partition(b"\r\n\r\n")
+    assert body == payload
+    assert b"content-length: %d" % len(payload) in top.lower()
+    assert b"transfer-encoding" not in top.lower()
+
+
+def test_a_body_shorter_than_announced_is_not_taken_for_sent(loopback: Vendor, connect: Connect) -> None:
+    loopback.holds()
+    with pytest.raises(ValueError, match="shorter"):
+        connect().upload_owner(payload=io.BytesIO(b"short"), size=6)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -104,7 +154,7 @@ TRICKLES = {
 BOMB = gzip.compress(b" " * 30_000_000)
 
 
-@pytest.mark.parametrize("call", ["command", "aggregate", "start_import"])
+@pytest.mark.parametrize("call", ["command", "aggregate", "start_import", "send_statement", "upload_owner"])
 @pytest.mark.parametrize("part", TRICKLES)
 def test_an_answer_that_trickles_ends_at_the_deadline(part: str, call: str, loopback: Vendor, connect: Connect) -> None:
     loopback.trickles(TRICKLES[part], itertools.repeat(b"1"))
@@ -131,7 +181,7 @@ CUT = {
 }
 
 
-@pytest.mark.parametrize("call", ["command", "aggregate", "start_import"])
+@pytest.mark.parametrize("call", ["command", "aggregate", "start_import", "send_statement", "upload_owner"])
 @pytest.mark.parametrize("frame", CUT)
 def test_an_answer_cut_short_by_its_connection_is_a_lost_answer(
     frame: str, call: str, loopback: Vendor, connect: Connect
