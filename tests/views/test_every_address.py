@@ -11,9 +11,19 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from onboarding.models import Event, Onboarding, Snapshot, Source, SourceState
+from onboarding.models import (
+    ColumnChoice,
+    Event,
+    Onboarding,
+    Question,
+    Snapshot,
+    Source,
+    SourceFile,
+    SourceKind,
+    SourceState,
+)
 from onboarding.urls import urlpatterns
-from tests import rows, vendor_says
+from tests import file_rows, rows, vendor_says
 from tests.views.browsing import HTMX, post_form, strict
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +37,14 @@ class Address:
     read: int
     sent: int
     source: str = ""
+    question: str = ""
 
     def of(self, onboarding: Onboarding) -> str:
         arguments = [onboarding.uuid]
         if self.source:
-            arguments.append(onboarding.sources.get(state=self.source).uuid)
+            arguments.append(onboarding.sources.get(state=self.source, kind=SourceKind.BANK).uuid)
+        if self.question:
+            arguments.append(onboarding.sources.get(file__question=self.question).uuid)
         return reverse(self.name, args=arguments)
 
 
@@ -42,6 +55,13 @@ OWN = [
     Address("handoff", 200, 405, SourceState.SIGNING_IN),
     Address("again", 405, 302, SourceState.FAILED),
     Address("remove", 405, 302, SourceState.FAILED),
+    Address("statements", 200, 200),
+    Address("uploads", 200, 200),
+    Address("file", 200, 405, question=Question.COLUMNS),
+    Address("file_password", 405, 200, question=Question.PASSWORD),
+    Address("file_columns", 405, 200, question=Question.COLUMNS),
+    Address("file_confirm", 405, 302, question=Question.PREVIEW),
+    Address("remove_file", 405, 302, question=Question.PREVIEW),
     Address("finish", 200, 200),
     Address("summary", 200, 405),
     Address("summary_json", 200, 405),
@@ -61,6 +81,8 @@ def whole(owner: Client) -> Onboarding:
     onboarding = rows.onboarding(owner)
     for state in SourceState:
         rows.source(onboarding, state)
+    for question in Question:
+        file_rows.asking(onboarding, question)
     made = rows.aggregation(onboarding, state="ready", due_at=None)
     onboarding.snapshot = Snapshot.objects.create(onboarding=onboarding, aggregation=made, generated_at=rows.ago())
     onboarding.save()
@@ -69,7 +91,7 @@ def whole(owner: Client) -> Onboarding:
 
 def everything() -> list[object]:
     """Return all that a request could have changed."""
-    models = (Onboarding, Source, Event, Snapshot)
+    models = (Onboarding, Source, SourceFile, ColumnChoice, Event, Snapshot)
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 
@@ -206,7 +228,7 @@ def test_no_page_is_stored_by_a_browser(nobody: Client, page: str) -> None:
 
 
 def test_a_page_has_no_script_or_style_of_its_own(owner: Client, whole: Onboarding) -> None:
-    for name in ("hub", "summary", "finish", "erase"):
+    for name in ("hub", "summary", "finish", "erase", "statements", "uploads"):
         page = owner.get(reverse(name, args=[whole.uuid])).content.decode()
         assert "<style" not in page
         assert " style=" not in page
