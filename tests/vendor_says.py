@@ -32,15 +32,19 @@ def refusal(name: str) -> str:
     return f'<reply status="400 Bad Request"><exception name="{name}"><message>No.</message></exception></reply>'
 
 
-def redirection(vendor: responses.RequestsMock, onboarding: Onboarding, **reply: Any) -> responses.BaseResponse:
-    """Expect a sign-in to be opened for an onboarding."""
-    sent = {
+def redirection(
+    vendor: responses.RequestsMock, onboarding: Onboarding, *, target: str = "", country: str = "", **reply: Any
+) -> responses.BaseResponse:
+    """Expect a sign-in to be opened for an onboarding, at a bank that was chosen already if ``target`` names one."""
+    sent: dict[str, Any] = {
         "redirectUri": f"{settings.SITE_URL}/return/",
         "ownerExternalId": onboarding.owner_external_id,
-        "country": onboarding.country,
+        "country": country or onboarding.country,
         "locale": onboarding.locale,
         "psd2": {"accessMode": "SINGLE"},
     }
+    if target:
+        sent["target"] = target
     if not reply:
         reply = {"json": {"redirectionId": "r-fresh", "redirectionLink": "https://signin.vendor.example/r-fresh"}}
     return vendor.post(REDIRECTION_PATH, match=[KEY, matchers.json_params_matcher(sent)], **reply)

@@ -1,16 +1,20 @@
 """Choose a bank from our own list."""
 
+from urllib.parse import parse_qsl
 from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from onboarding import bank_list, guards
 from onboarding.models import Onboarding
 from onboarding.services.banks import Choice
+
+LONGEST_CHOICE = 4000
+"""Two names of 200 letters each, percent-encoded."""
 
 
 def page(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
@@ -34,11 +38,10 @@ def choice_of(request: HttpRequest) -> Choice | None:
     said = request.POST.get("bank", "")
     if not settings.BANK_LIST or not said:
         return None
-    try:
-        fields = QueryDict(said)
-    except ValueError:
-        fields = QueryDict()
-    return Choice(*(fields.get(name, "")[:200] for name in ("country", "institution", "name")))
+    fields = dict(parse_qsl(said[:LONGEST_CHOICE]))
+    country, institution, name = (fields.get(key, "") for key in ("country", "institution", "name"))
+    # PostgreSQL takes no zero character, not even to look for one.
+    return Choice(country, institution, name) if f"{country}{institution}{name}".isprintable() else Choice("", "", "")
 
 
 def intent_of_choice(intent: UUID, request: HttpRequest) -> UUID:

@@ -341,3 +341,34 @@ def test_a_code_typed_before_anybody_signed_in_does_not_spare_the_wait(
     assert advance(source).state == SourceState.SIGNING_IN
     come_back(source, OTHER)
     assert rows.again(source).failure == Failure.RETURN_UNPROVEN
+
+
+CHOSEN = {"bank__target": "KontoBankApi", "bank__institution": "KontoBank", "bank__official_name": "KontoBank SA"}
+NAMED = {
+    "nothing": ({"target": ""}, ("KontoBankApi", "KontoBank SA", "KontoBank")),
+    "the chosen one": ({"target": "KontoBankApi"}, ("KontoBankApi", "KontoBank SA", "KontoBank")),
+    "the chosen one by a new name": (
+        {"target": "KontoBankApi", "officialName": "Konto"},
+        ("KontoBankApi", "Konto", "KontoBank"),
+    ),
+    "another one": ({"target": "Other"}, ("Other", "", "")),
+}
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_the_bank_that_was_chosen_stays_unless_another_one_was_signed_in_at(
+    vendor: responses.RequestsMock, onboarding: Onboarding, named: str
+) -> None:
+    source = rows.source(onboarding, bank__returned_at=rows.ago(seconds=1), **CHOSEN)
+    params, expected = NAMED[named]
+    vendor_says.signed_in(vendor, source, **params)
+    bank = advance(source).bank
+    assert (bank.target, bank.official_name, bank.institution) == expected
+
+
+@pytest.mark.parametrize("params", [{"sessionIdSignature": "s" * 4001}, {"sessionIdSignature": "s\x00"}])
+def test_a_signature_that_can_not_be_kept_counts_as_unreadable(
+    vendor: responses.RequestsMock, returned: Source, params: dict[str, str]
+) -> None:
+    vendor_says.signed_in(vendor, returned, **params)
+    assert advance(returned).unreadable_replies == 1

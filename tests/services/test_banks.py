@@ -7,13 +7,14 @@ import pytest
 import responses
 from django.conf import settings
 from django.utils import timezone
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from onboarding.jobs import sources
-from onboarding.models import Actor, EventName, Failure, Onboarding, Source, SourceState
+from onboarding.models import Actor, EventName, Failure, Onboarding, SignInWay, Source, SourceState
 from onboarding.models.sources import REPEATABLE
 from onboarding.services import banks
-from tests import rows, vendor_says
+from onboarding.services.banks import Choice
+from tests import catalogs, rows, vendor_says
 from tests.jobs.steps import advance, is_over
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +259,96 @@ def test_a_page_waits_ten_seconds_at_most_for_a_sign_in(vendor: responses.Reques
     asked = vendor_says.redirection(vendor, onboarding)
     banks.begin(onboarding=onboarding, intent=uuid4())
     assert max(asked.calls[0].request.req_kwargs["timeout"]) <= 10
+
+
+def test_with_the_form_on_our_page_the_vendor_is_asked_for_nothing(
+    vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings
+) -> None:
+    settings.KONTOMATIK_SIGNIN = "widget"
+    source = banks.begin(onboarding=onboarding, intent=uuid4())
+    assert (source.state, source.bank.way, source.claim) == (SourceState.SIGNING_IN, SignInWay.WIDGET, "")
+    assert source.due_at == source.give_up_at
+    assert rows.events(onboarding) == [EventName.SIGNIN_ASKED, EventName.SIGNIN_OPENED]
+
+
+def test_a_double_click_with_the_form_is_one_source(onboarding: Onboarding, settings: Settings) -> None:
+    settings.KONTOMATIK_SIGNIN = "widget"
+    intent = uuid4()
+    first, second = (banks.begin(onboarding=onboarding, intent=intent) for _ in range(2))
+    assert first == second
+    assert rows.events(onboarding) == [EventName.SIGNIN_ASKED, EventName.SIGNIN_OPENED]
+
+
+def choice(name: str, institution: str = "KontoBank", country: str = "pl") -> Choice:
+    return Choice(country=country, institution=institution, name=name)
+
+
+def test_a_chosen_bank_is_passed_to_the_vendor_and_remembered(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    catalogs.bank("KontoBankApi")
+    vendor_says.redirection(vendor, onboarding, target="KontoBankApi")
+    bank = banks.begin(onboarding=onboarding, intent=uuid4(), choice=choice("KontoBankApi")).bank
+    assert (bank.institution, bank.display_name, bank.link) == (
+        "KontoBank",
+        "KontoBank SA",
+        "https://signin.vendor.example/r-fresh",
+    )
+
+
+def test_a_bank_that_was_renamed_after_the_page_was_shown_is_passed_by_its_new_name(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    catalogs.bank("KontoBankNewApi", institution="KontoBank")
+    vendor_says.redirection(vendor, onboarding, target="KontoBankNewApi")
+    bank = banks.begin(onboarding=onboarding, intent=uuid4(), choice=choice("KontoBankApi")).bank
+    assert (bank.institution, bank.target) == ("KontoBank", "KontoBankNewApi")
+
+
+def test_of_several_entries_of_one_institution_the_name_chooses(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    for name in ("KontoBankApi", "KontoBankFirma", "KontoBankOld"):
+        catalogs.bank(name, institution="KontoBank")
+    vendor_says.redirection(vendor, onboarding, target="KontoBankFirma")
+    banks.begin(onboarding=onboarding, intent=uuid4(), choice=choice("KontoBankFirma"))
+
+
+UNKNOWN = {
+    "an institution that is not there": choice("KontoBankApi", institution="Gone"),
+    "one of another country": choice("KontoBankApi", country="cz"),
+    "a country that is none": choice("KontoBankApi", country="xx"),
+    "only a name, of a bank with an institution": choice("KontoBankApi", institution=""),
+    "nothing": choice("", institution="", country=""),
+}
+
+
+@pytest.mark.parametrize("what", UNKNOWN)
+def test_a_bank_that_is_not_in_the_catalog_is_not_asked_for(
+    vendor: responses.RequestsMock, onboarding: Onboarding, what: str
+) -> None:
+    catalogs.bank("KontoBankApi")
+    with pytest.raises(banks.UnknownBank):
+        banks.begin(onboarding=onboarding, intent=uuid4(), choice=UNKNOWN[what])
+    assert not Source.objects.exists()
+
+
+def test_a_bank_without_an_institution_is_known_by_its_name(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    catalogs.bank("KontoBankApi", institution="")
+    catalogs.bank("OtherApi", institution="")
+    vendor_says.redirection(vendor, onboarding, target="OtherApi")
+    banks.begin(onboarding=onboarding, intent=uuid4(), choice=choice("OtherApi", institution=""))
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_signing_in_again_goes_to_the_bank_that_was_chosen_while_there_is_a_list(
+    vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings, is_on: bool
+) -> None:
+    settings.BANK_LIST = is_on
+    catalogs.bank("KontoBankApi")
+    old = rows.source(onboarding, SourceState.FAILED, bank__target="KontoBankOld", bank__institution="KontoBank")
+    vendor_says.redirection(vendor, onboarding, target="KontoBankApi" if is_on else "")
+    new = banks.begin(onboarding=onboarding, intent=uuid4(), replaces=old)
+    assert new.bank.institution == ("KontoBank" if is_on else "")
