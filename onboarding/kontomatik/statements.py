@@ -143,7 +143,8 @@ def _read_json(body: bytes, *, status: int) -> _Reading:
     reading.bank = next((values.line(text) for text in texts if text), None)
     accounts = read.get(wire.STATEMENT_ACCOUNTS)
     if isinstance(accounts, list):
-        for account in accounts[: replies.MAX_ACCOUNTS]:
+        known = [account for account in accounts if isinstance(account, dict)]
+        for account in known[: replies.MAX_ACCOUNTS]:
             fields = {name: replies.text_of(account, name) or "" for name in _ACCOUNT_FIELDS}
             reading.accounts.append(_account(fields))
     for holder in (read, read.get("exception")):
