@@ -22,7 +22,10 @@ LONGEST_LABEL = 200
 
 @dataclass(frozen=True, slots=True)
 class AccountFigures:
-    """One account; the text of what the bank left out is empty, the amount ``None``."""
+    """One account; the text of what the bank left out is empty, the amount ``None``.
+
+    ``origins`` are the vendor's words for where each listing of it came from.
+    """
 
     position: int
     kind: AccountKind
@@ -36,6 +39,7 @@ class AccountFigures:
     last_booked_on: date | None
     partial: bool
     times_seen: int
+    origins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,7 @@ class FigureCounter:
             last_booked_on=tally.last,
             partial=account.partial,
             times_seen=complete.times_seen,
+            origins=tuple(listing.bank.origin or "" for listing in complete.listings),
         )
 
     def _totals(self) -> tuple[CurrencyFigures, ...]:

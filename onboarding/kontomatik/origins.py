@@ -34,3 +34,9 @@ def origin_of(word: str | None) -> Origin:
     if not word:
         return Origin.BANK
     return _ORIGINS.get(word.strip().lower().replace("-", "_").replace(" ", "_"), Origin.OTHER)
+
+
+def word_of(word: str | None) -> str:
+    """Return our word for an ``origin`` attribute (``bank``, ``statement``, ``upload``), or the vendor's own."""
+    origin = origin_of(word)
+    return (word or "") if origin is Origin.OTHER else origin.value

@@ -18,7 +18,8 @@ from typing import IO, Any, NamedTuple
 
 import xlsxwriter
 
-from onboarding.models import Account, Onboarding, Transaction
+from onboarding.kontomatik.origins import word_of
+from onboarding.models import Account, AccountListing, Onboarding, Transaction
 from onboarding.money import from_cents
 
 from .shown import shown_snapshot
@@ -37,6 +38,8 @@ COLUMNS = (
     "party_iban",
     "kind",
     "labels",
+    "origin",
+    "possible_duplicate",
 )
 ROWS_A_SHEET = 1_048_576
 """What a sheet of XLSX can hold, the header row among them."""
@@ -55,6 +58,8 @@ _FIELDS = (
     "party_iban",
     "kind",
     "labels",
+    "listing",
+    "twin",
 )
 # The plain signs, their full-width and their small forms.
 _BEGINS_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
@@ -75,7 +80,11 @@ class SummaryChanged(Exception):
 
 
 class Row(NamedTuple):
-    """One transaction with what its account says, in the order of ``COLUMNS``; texts are safe for a spreadsheet."""
+    """One transaction with what its account says, in the order of ``COLUMNS``; texts are safe for a spreadsheet.
+
+    ``origin`` is where this row came from. ``possible_duplicate`` is "yes" for a row that may be a payment which an
+    earlier source brought too: the rows that say "no" add up to the totals without possible duplicates.
+    """
 
     bank: str
     account: str
@@ -90,6 +99,8 @@ class Row(NamedTuple):
     party_iban: str
     kind: str
     labels: str
+    origin: str
+    possible_duplicate: str
 
 
 def csv_chunks(onboarding: Onboarding) -> Iterator[bytes]:
@@ -159,11 +170,15 @@ def _read(snapshot_pk: int) -> Generator[Row, None, None]:
         account.pk: (harmless(account.bank), harmless(account.name), harmless(account.iban), account.currency)
         for account in Account.objects.filter(snapshot_id=snapshot_pk)
     }
-    found = Transaction.objects.filter(snapshot_id=snapshot_pk).newest_first()
-    for account_pk, booked_on, transaction_on, cents, balance, *texts, labels in found.values_list(*_FIELDS).iterator(
+    origins = {
+        (listing.account_id, listing.number): harmless(word_of(listing.origin))
+        for listing in AccountListing.objects.filter(snapshot_id=snapshot_pk)
+    }
+    found = Transaction.objects.filter(snapshot_id=snapshot_pk).newest_first().values_list(*_FIELDS)
+    for account_pk, booked_on, transaction_on, cents, balance, *texts, listing, twin in found.iterator(
         chunk_size=ROWS_AT_ONCE
     ):
-        title, party, party_iban, kind = map(harmless, texts)
+        title, party, party_iban, kind, labels = map(harmless, (*texts[:-1], texts[-1].replace("\n", ", ")))
         yield Row(
             *accounts[account_pk],
             booked_on,
@@ -174,7 +189,9 @@ def _read(snapshot_pk: int) -> Generator[Row, None, None]:
             party,
             party_iban,
             kind,
-            harmless(labels.replace("\n", ", ")),
+            labels,
+            origins.get((account_pk, listing), ""),
+            "no" if twin is None else "yes",
         )
 
 

@@ -10,19 +10,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.failures import Words, words_for
+from onboarding.figures import CurrencyFigures, LabelFigures, MonthFigures
+from onboarding.kontomatik.origins import Origin, origin_of
 from onboarding.models import (
     Account,
-    CurrencyTotal,
-    LabelTotal,
-    MonthTotal,
+    AccountListing,
     Onboarding,
     Person,
     Snapshot,
     Source,
+    SourceKind,
     SourceState,
 )
 
+from . import origins
 from .charts import Chart, MonthFlow, month_chart
+from .counted import Counted, counted
 from .shown import consistently
 from .words import Money, grouped, money, money_or_none
 
@@ -60,11 +63,18 @@ class ShownAccount:
     last_booked_on: date | None
     partial: bool
     times_seen: int
+    sign_ins: int
+    came_from: tuple[origins.ShownOrigin, ...]
 
     @property
     def came_again(self) -> bool:
         """Whether several sign-ins brought it; it is counted once."""
-        return self.times_seen > 1
+        return self.sign_ins > 1
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it came several times, and not by sign-ins alone."""
+        return self.times_seen > 1 and self.sign_ins < self.times_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +125,10 @@ class ShownLabels:
 
 @dataclass(frozen=True, slots=True)
 class ShownSource:
-    """One entry of the list of sources, with what became of it."""
+    """One entry of the list of sources, with what became of it. ``kind_name`` says what it is, unless a bank."""
 
     bank: str | Promise
+    kind_name: str
     state: str
     state_name: str
     failure: Words | None
@@ -132,7 +143,10 @@ class ShownSource:
 
 @dataclass(frozen=True, slots=True)
 class SummaryPage:
-    """The summary as one page. ``without_currency`` accounts are in no total, since nobody knows their currency."""
+    """The summary as one page. ``without_currency`` accounts are in no total, since nobody knows their currency.
+
+    ``duplicates`` payments may be counted twice; all figures are without them where ``hides_duplicates``.
+    """
 
     generated_at: datetime
     transaction_count: int
@@ -143,12 +157,21 @@ class SummaryPage:
     months: tuple[ShownMonths, ...]
     labels: tuple[ShownLabels, ...]
     sources: tuple[ShownSource, ...]
+    duplicates: int
+    hides_duplicates: bool
 
     @property
     def is_empty(self) -> bool:
         return not self.banks
 
 
+BANK_NOT_NAMED = _("Bank not named")
+OWN_FILE = _("Your own file")
+UNNAMED_SOURCE: dict[SourceKind, Promise] = {
+    SourceKind.BANK: BANK_NOT_NAMED,
+    SourceKind.STATEMENT: _("PDF statement"),
+    SourceKind.UPLOAD: OWN_FILE,
+}
 ROLES: dict[str, str | Promise] = {
     "OWNER": _("owner"),
     "CO_OWNER": _("co-owner"),
@@ -166,24 +189,27 @@ def _of_snapshot(onboarding: Onboarding, snapshot_pk: int, locale: str) -> Summa
     snapshot = Snapshot.objects.filter(pk=snapshot_pk).first()
     if snapshot is None:
         return None
-    accounts = list(Account.objects.filter(snapshot_id=snapshot_pk))
+    shown = counted(snapshot_pk, hides_duplicates=onboarding.hides_duplicates)
+    accounts = shown.accounts
     return SummaryPage(
         generated_at=snapshot.generated_at or snapshot.created_at,
         transaction_count=snapshot.transaction_count,
-        totals=_totals(CurrencyTotal.objects.filter(snapshot_id=snapshot_pk), accounts, locale),
-        banks=_banks(accounts, locale),
+        totals=_totals(shown.totals, accounts, locale),
+        banks=_banks(shown, locale),
         without_currency=sum(not account.currency for account in accounts),
         people=tuple(
             ShownPerson(person.name, ROLES.get(person.kind, ""), person.bank)
             for person in Person.objects.filter(snapshot_id=snapshot_pk).order_by("pk")
         ),
-        months=_months(MonthTotal.objects.filter(snapshot_id=snapshot_pk), locale),
-        labels=_labels(LabelTotal.objects.filter(snapshot_id=snapshot_pk), locale),
-        sources=tuple(_source(source, snapshot_pk) for source in onboarding.sources.listed().select_related("bank")),
+        months=_months(shown.months, locale),
+        labels=_labels(shown.labels, locale),
+        sources=tuple(_source(source, snapshot_pk) for source in onboarding.sources.listed().with_details()),
+        duplicates=shown.duplicates,
+        hides_duplicates=shown.hidden,
     )
 
 
-def _totals(rows: Iterable[CurrencyTotal], accounts: Sequence[Account], locale: str) -> tuple[ShownTotal, ...]:
+def _totals(rows: Iterable[CurrencyFigures], accounts: Sequence[Account], locale: str) -> tuple[ShownTotal, ...]:
     of_currency = Counter(account.currency for account in accounts)
     without = Counter(account.currency for account in accounts if account.balance_cents is None)
     return tuple(
@@ -199,14 +225,19 @@ def _totals(rows: Iterable[CurrencyTotal], accounts: Sequence[Account], locale: 
     )
 
 
-def _banks(accounts: Sequence[Account], locale: str) -> tuple[ShownBank, ...]:
-    by_bank: dict[str, list[ShownAccount]] = defaultdict(list)
-    for account in accounts:
-        by_bank[account.bank].append(_account(account, locale))
-    return tuple(ShownBank(name or _("Bank not named"), tuple(listed)) for name, listed in by_bank.items())
+def _banks(shown: Counted, locale: str) -> tuple[ShownBank, ...]:
+    by_bank: dict[str | Promise, list[ShownAccount]] = defaultdict(list)
+    for account in shown.accounts:
+        name = account.bank or _unnamed(account.origin)
+        by_bank[name].append(_account(account, shown.listings.get(account.pk, ()), locale))
+    return tuple(ShownBank(name, tuple(listed)) for name, listed in by_bank.items())
 
 
-def _account(account: Account, locale: str) -> ShownAccount:
+def _unnamed(origin: str) -> Promise:
+    return OWN_FILE if origin_of(origin) is Origin.UPLOAD else BANK_NOT_NAMED
+
+
+def _account(account: Account, listings: Sequence[AccountListing], locale: str) -> ShownAccount:
     currency = account.currency
     return ShownAccount(
         position=account.position,
@@ -225,11 +256,13 @@ def _account(account: Account, locale: str) -> ShownAccount:
         first_booked_on=account.first_booked_on,
         last_booked_on=account.last_booked_on,
         partial=account.partial,
-        times_seen=account.times_seen,
+        times_seen=len(listings),
+        sign_ins=sum(origin_of(listing.origin) is Origin.BANK for listing in listings),
+        came_from=origins.shown(listings),
     )
 
 
-def _months(rows: Iterable[MonthTotal], locale: str) -> tuple[ShownMonths, ...]:
+def _months(rows: Iterable[MonthFigures], locale: str) -> tuple[ShownMonths, ...]:
     shown = []
     for currency, months in groupby(sorted(rows, key=lambda row: (row.currency, row.month)), lambda row: row.currency):
         flows = [MonthFlow(date.fromisoformat(f"{row.month}-01"), row.in_cents, row.out_cents) for row in months]
@@ -242,7 +275,7 @@ def _months(rows: Iterable[MonthTotal], locale: str) -> tuple[ShownMonths, ...]:
     return tuple(shown)
 
 
-def _labels(rows: Iterable[LabelTotal], locale: str) -> tuple[ShownLabels, ...]:
+def _labels(rows: Iterable[LabelFigures], locale: str) -> tuple[ShownLabels, ...]:
     shown = []
     ordered = sorted(rows, key=lambda row: (row.currency, -(row.in_cents + row.out_cents), row.label))
     for currency, labels in groupby(ordered, lambda row: row.currency):
@@ -260,9 +293,9 @@ def _labels(rows: Iterable[LabelTotal], locale: str) -> tuple[ShownLabels, ...]:
 
 
 def _source(source: Source, snapshot_pk: int) -> ShownSource:
-    name = source.bank.display_name if hasattr(source, "bank") else ""
     return ShownSource(
-        bank=name or _("Bank not named"),
+        bank=source.display_name or UNNAMED_SOURCE[SourceKind(source.kind)],
+        kind_name="" if source.kind == SourceKind.BANK else source.get_kind_display(),
         state=source.state,
         state_name=source.get_state_display(),
         failure=words_for(source.failure),

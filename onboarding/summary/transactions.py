@@ -1,12 +1,17 @@
-"""The transactions of the summary: searched, filtered by account, fifty a page, newest first."""
+"""The transactions of the summary: searched, filtered by account or to pairs, fifty a page, newest first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
 from onboarding.ledger import fold
 from onboarding.models import Account, Onboarding, Transaction
+from onboarding.models.ledger import TransactionQuerySet
 
+from . import twins
 from .shown import consistently
 from .words import Money, grouped, money, money_or_none
 
@@ -17,7 +22,11 @@ MOST_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class ShownTransaction:
-    """One row; ``day`` is its booking date, or the transaction date while ``is_booked`` is false."""
+    """One row; ``day`` is its booking date, or the transaction date while ``is_booked`` is false.
+
+    ``twins`` are rows of other sources that may be the same payment. ``is_counted`` is false while the person has
+    left possible duplicates out of the totals and it is one.
+    """
 
     day: date
     is_booked: bool
@@ -31,6 +40,8 @@ class ShownTransaction:
     balance_after: Money | None
     account_name: str
     bank: str
+    twins: tuple[twins.ShownTwin, ...]
+    is_counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ class TransactionsPage:
     query: str
     account: int | None
     choices: tuple[AccountChoice, ...]
+    only_duplicates: bool
 
     @property
     def previous(self) -> int | None:
@@ -66,49 +78,90 @@ class TransactionsPage:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.query) or self.account is not None
+        return bool(self.query) or self.account is not None or self.only_duplicates
 
 
 def build(
-    onboarding: Onboarding, *, query: str = "", account: str = "", number: str = "", locale: str
+    onboarding: Onboarding,
+    *,
+    query: str = "",
+    account: str = "",
+    number: str = "",
+    only_duplicates: bool = False,
+    locale: str,
 ) -> TransactionsPage | None:
     """Build one page of the summary that is shown, or None when there is none.
 
     ``query``, ``account`` (a position) and ``number`` come as a person's address has them: every word of the query
     must be in title or party, whatever its case or accents; an account that is not there filters nothing, and a page
-    beyond the ends is the nearest one.
+    beyond the ends is the nearest one. ``only_duplicates`` shows the rows that may be counted twice, each beside
+    its counterpart.
     """
-    query = " ".join(query[:LONGEST_QUERY].split())
-    return consistently(
-        onboarding.pk,
-        lambda snapshot_pk: _of_snapshot(snapshot_pk, query, _whole(account), _whole(number) or 1, locale),
+    asked = _Asked(
+        query=" ".join(query[:LONGEST_QUERY].split()),
+        position=_whole(account),
+        number=_whole(number) or 1,
+        only_duplicates=only_duplicates,
+        hides_duplicates=onboarding.hides_duplicates,
+        locale=locale,
     )
+    return consistently(onboarding.pk, lambda snapshot_pk: _of_snapshot(snapshot_pk, asked))
 
 
-def _of_snapshot(snapshot_pk: int, query: str, position: int | None, number: int, locale: str) -> TransactionsPage:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    query: str
+    position: int | None
+    number: int
+    only_duplicates: bool
+    hides_duplicates: bool
+    locale: str
+
+
+def _of_snapshot(snapshot_pk: int, asked: _Asked) -> TransactionsPage:
     accounts = {account.pk: account for account in Account.objects.filter(snapshot_id=snapshot_pk)}
-    chosen = next((account for account in accounts.values() if account.position == position), None)
-    found = Transaction.objects.filter(snapshot_id=snapshot_pk)
-    if chosen is not None:
-        found = Transaction.objects.filter(account_id=chosen.pk)
-    for word in fold(query).split()[:MOST_WORDS]:
-        found = found.filter(search_text__contains=word)
+    chosen = next((account for account in accounts.values() if account.position == asked.position), None)
+    found = _found(snapshot_pk, chosen, asked)
     total = found.count()
     pages = max(1, -(-total // ROWS_A_PAGE))
-    number = min(max(number, 1), pages)
-    rows = found.newest_first()[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE]
+    number = min(max(asked.number, 1), pages)
+    ordered = _beside_each_other(found) if asked.only_duplicates else found.newest_first()
+    rows = [row for row in ordered[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE] if row.account_id in accounts]
+    counterparts = twins.of_rows(snapshot_pk, rows)
     return TransactionsPage(
-        rows=tuple(_shown(row, accounts[row.account_id], locale) for row in rows if row.account_id in accounts),
+        rows=tuple(_shown(row, accounts[row.account_id], counterparts.get(row.pk, ()), asked) for row in rows),
         total=total,
         number=number,
         pages=pages,
-        query=query,
+        query=asked.query,
         account=chosen.position if chosen else None,
         choices=_choices(accounts.values(), chosen),
+        only_duplicates=asked.only_duplicates,
     )
 
 
-def _shown(row: Transaction, account: Account, locale: str) -> ShownTransaction:
+def _found(snapshot_pk: int, chosen: Account | None, asked: _Asked) -> TransactionQuerySet:
+    of_snapshot = Transaction.objects.filter(snapshot_id=snapshot_pk)
+    found = of_snapshot if chosen is None else Transaction.objects.filter(account_id=chosen.pk)
+    if asked.only_duplicates:
+        named = of_snapshot.possible_duplicates().values("twin")
+        found = found.filter(Q(twin__isnull=False) | Q(pk__in=named))
+    for word in fold(asked.query).split()[:MOST_WORDS]:
+        found = found.filter(search_text__contains=word)
+    return found
+
+
+def _beside_each_other(found: TransactionQuerySet) -> TransactionQuerySet:
+    """Order rows by the day of the earlier one of each pair, so that both stand together."""
+    together = found.annotate(earlier=Coalesce("twin", "id"))
+    days = Transaction.objects.filter(pk=OuterRef("earlier")).values("day")[:1]
+    return together.annotate(pair_day=Subquery(days)).order_by("-pair_day", "earlier", "id")
+
+
+def _shown(
+    row: Transaction, account: Account, counterparts: tuple[twins.ShownTwin, ...], asked: _Asked
+) -> ShownTransaction:
+    locale = asked.locale
     return ShownTransaction(
         day=row.day,
         is_booked=row.booked_on is not None,
@@ -122,6 +175,8 @@ def _shown(row: Transaction, account: Account, locale: str) -> ShownTransaction:
         balance_after=money_or_none(row.balance_cents, account.currency, locale),
         account_name=account.name,
         bank=account.bank,
+        twins=counterparts,
+        is_counted=row.twin is None or not asked.hides_duplicates,
     )
 
 

@@ -31,6 +31,7 @@ def summary(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
         query=request.GET.get("q", ""),
         account=request.GET.get("account", ""),
         number=request.GET.get("page", ""),
+        only_duplicates=request.GET.get("duplicates") == "1",
         locale=get_language() or "en",
     )
     if rows is None:
