@@ -1,6 +1,7 @@
 """The words that banks write above the columns of their tables, in the languages of our countries and English.
 
-Written without accents, in small letters; a longer text beats a shorter one that it contains.
+Written without accents, in small letters. Of two columns named exactly, the one whose words stand earlier wins; of
+words within longer texts the longest.
 """
 
 import re
@@ -292,6 +293,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "kind": (
         "typ operacji|pl",
+        "opis operacji|pl",
         "rodzaj operacji|pl",
         "typ transakcji|pl",
         "rodzaj transakcji|pl",
@@ -339,20 +341,21 @@ def bare(text: str) -> str:
     return _OTHERS.sub(" ", letters).strip()
 
 
-_EXACT = {
-    (entry.partition("|")[0], name): frozenset(entry.partition("|")[2].split())
+_EXACTLY = 1000
+_KNOWN = {
+    (entry.partition("|")[0], name): (_EXACTLY - place, frozenset(entry.partition("|")[2].split()))
     for name, entries in WORDS.items()
-    for entry in entries
+    for place, entry in enumerate(entries)
 }
 
 
 def score(header: str, name: str) -> tuple[int, frozenset[str]]:
     """Say how well a header names a field (0 not at all) and in which languages."""
     said = bare(header)
-    if (said, name) in _EXACT:
-        return 1000 + len(said), _EXACT[said, name]
+    if (said, name) in _KNOWN:
+        return _KNOWN[said, name]
     best: tuple[int, frozenset[str]] = (0, frozenset())
-    for (words, of_name), languages in _EXACT.items():
+    for (words, of_name), (_, languages) in _KNOWN.items():
         if of_name == name and len(words) > 3 and f" {words} " in f" {said} " and len(words) > best[0]:
             best = (len(words), languages)
     return best

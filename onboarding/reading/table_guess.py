@@ -229,7 +229,7 @@ def _fill(columns: Columns, cut: _Cut) -> Columns:
         if balance is not None and columns.balance is None:
             columns = replace(columns, balance=money[balance])
     rest = [index for index in free if index not in days and index not in money]
-    currencies = [index for index in rest if _fits("currency", _column(cut, index))]
+    currencies = [index for index in rest if all(cell.strip() in _KNOWN_CURRENCIES for cell in _column(cut, index))]
     if columns.currency is None and currencies:
         columns = replace(columns, currency=currencies[0])
     texts = [index for index in rest if index not in currencies and not _are_ibans(_column(cut, index))]

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
-from onboarding.reading.layout import TableMapping
+from onboarding.reading.layout import Columns, TableMapping
 from onboarding.reading.limits import Limits
 from onboarding.reading.reader import read_file
 from onboarding.reading.records import AccountBegun, AccountEnded, Format, Record, Row
@@ -28,6 +28,7 @@ class Payment:
     party: str = "Jan Kowalski"
 
 
+COLUMNS = Columns(date=0, amount=1, title=2, party=3)
 PAYMENTS = (Payment(), Payment(date(2026, 11, 3), Decimal("1000.00"), "Salary", "Works"))
 
 
