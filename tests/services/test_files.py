@@ -1,0 +1,172 @@
+"""Taking files: each its own source, the same one once, what is not taken deleted."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from onboarding.models import EventName, Failure, FileFormat, Onboarding, Source, SourceKind, SourceState
+from onboarding.services import files
+from onboarding.services.files import Outcome, Received, Taken
+from tests import rows
+
+pytestmark = pytest.mark.django_db
+
+
+def received(content: bytes = rows.FILE_CONTENT, name: str = "march.pdf") -> Received:
+    """A file as the upload handler leaves it."""
+    return Received(name=name, deposited=rows.sealed(content))
+
+
+def send(
+    onboarding: Onboarding, *given: Received, intent: UUID | None = None, replaces: Source | None = None
+) -> list[Taken]:
+    """Send a form with statements."""
+    return files.receive_statements(
+        onboarding=onboarding,
+        intent=intent or uuid4(),
+        files=given,
+        target="KontoBank",
+        bank_name="KontoBank SA",
+        replaces=replaces,
+    )
+
+
+def test_each_statement_of_a_form_is_a_source_of_its_own(
+    onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks() as nudges:
+        taken = send(onboarding, received(b"one"), received(b"two"))
+    assert [one.outcome for one in taken] == [Outcome.TAKEN, Outcome.TAKEN]
+    first, second = onboarding.sources.order_by("pk")
+    assert [one.source for one in taken] == [first, second]
+    assert {first.kind, first.state} == {SourceKind.STATEMENT, SourceState.CHECKING}
+    assert (first.file.name, first.file.format, first.file.size) == ("march.pdf", FileFormat.PDF, 3)
+    assert (first.file.target, first.file.bank_name) == ("KontoBank", "KontoBank SA")
+    assert first.file.stored_until == first.give_up_at
+    assert len(nudges) == 2
+    assert rows.events(onboarding) == [EventName.FILE_RECEIVED] * 2
+
+
+def test_an_export_has_no_format_before_it_is_recognised(onboarding: Onboarding) -> None:
+    (taken,) = files.receive_exports(onboarding=onboarding, intent=uuid4(), files=[received(name="x.sta")])
+    assert taken.source is not None
+    assert (taken.source.kind, taken.source.file.format) == (SourceKind.UPLOAD, "")
+
+
+def test_the_same_form_twice_gives_the_same_sources_and_deletes_its_second_files(onboarding: Onboarding) -> None:
+    intent = uuid4()
+    first = send(onboarding, received(b"one"), received(b"two"), intent=intent)
+    second = send(onboarding, received(b"one"), received(b"two"), intent=intent)
+    assert [one.source for one in first] == [one.source for one in second]
+    assert {one.outcome for one in second} == {Outcome.TAKEN}
+    assert rows.in_vault() == {source.file.stored_as for source in onboarding.sources.all()}
+
+
+def test_the_same_file_twice_in_a_form_is_taken_once(onboarding: Onboarding) -> None:
+    first, second = send(onboarding, received(), received(name="copy.pdf"))
+    assert (first.outcome, second.outcome) == (Outcome.TAKEN, Outcome.SEEN_BEFORE)
+    assert second.source == first.source
+    assert len(rows.in_vault()) == 1
+
+
+@pytest.mark.parametrize("state", [SourceState.CHECKING, SourceState.ASKING, SourceState.QUEUED, SourceState.IMPORTING])
+def test_a_file_that_is_on_its_way_is_not_taken_again(onboarding: Onboarding, state: SourceState) -> None:
+    there = rows.statement(onboarding, state)
+    (taken,) = send(onboarding, received())
+    assert (taken.outcome, taken.source) == (Outcome.SEEN_BEFORE, there)
+    assert rows.in_vault() == {there.file.stored_as}
+
+
+def test_a_file_that_was_imported_is_not_taken_again(onboarding: Onboarding) -> None:
+    there = rows.statement(onboarding)
+    rows.change(there, state=SourceState.IMPORTED)
+    assert send(onboarding, received())[0].outcome == Outcome.SEEN_BEFORE
+
+
+@pytest.mark.parametrize("state", [SourceState.FAILED, SourceState.ABANDONED])
+def test_a_file_that_ended_badly_may_come_again(onboarding: Onboarding, state: SourceState) -> None:
+    there = rows.statement(onboarding)
+    rows.change(there, state=state, failure=Failure.CANCELLED)
+    assert send(onboarding, received())[0].outcome == Outcome.TAKEN
+
+
+def test_another_persons_same_file_is_taken(onboarding: Onboarding) -> None:
+    rows.statement(rows.onboarding())
+    assert send(onboarding, received())[0].outcome == Outcome.TAKEN
+
+
+REFUSED = {
+    "too large": (Received("big.pdf", None, is_too_large=True), Failure.FILE_TOO_LARGE),
+    "empty": (Received("empty.pdf", None, is_empty=True), Failure.FILE_EMPTY),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_file_that_is_refused_at_once_is_a_failed_source_beside_the_others(onboarding: Onboarding, kind: str) -> None:
+    file, failure = REFUSED[kind]
+    refused, taken = send(onboarding, file, received())
+    assert (refused.outcome, taken.outcome) == (Outcome.TAKEN, Outcome.TAKEN)
+    assert refused.source is not None
+    assert (refused.source.state, refused.source.failure, refused.source.due_at) == (SourceState.FAILED, failure, None)
+    assert refused.source.file.name == file.name
+    assert rows.events(onboarding)[:2] == [EventName.FILE_RECEIVED, EventName.SOURCE_FAILED]
+
+
+def test_two_files_that_are_refused_at_once_are_two_cards_and_a_double_click_adds_none(onboarding: Onboarding) -> None:
+    intent = uuid4()
+    both = [file for file, _ in REFUSED.values()]
+    send(onboarding, *both, intent=intent)
+    send(onboarding, *both, intent=intent)
+    assert onboarding.sources.count() == 2
+
+
+def test_a_person_has_twenty_files_open_at_most(onboarding: Onboarding) -> None:
+    for number in range(files.MAX_OPEN - 1):
+        rows.statement(onboarding, content=b"file %d" % number)
+    rows.source(onboarding)
+    before = rows.in_vault()
+    taken = send(onboarding, received(b"one"), received(b"two"))
+    assert [one.outcome for one in taken] == [Outcome.TAKEN, Outcome.TOO_MANY]
+    assert taken[1].source is None
+    assert len(rows.in_vault() - before) == 1
+    assert onboarding.sources.open().exclude(kind=SourceKind.BANK).count() == files.MAX_OPEN
+
+
+def test_the_first_file_that_is_taken_replaces_the_one_that_failed(onboarding: Onboarding) -> None:
+    old = rows.statement(onboarding, SourceState.FAILED)
+    first, second = send(onboarding, received(b"one"), received(b"two"), replaces=old)
+    assert rows.again(old).replaced_by == first.source
+    assert set(onboarding.sources.listed()) == {first.source, second.source}
+
+
+@pytest.mark.parametrize("state", [SourceState.CHECKING, SourceState.IMPORTED])
+def test_only_a_file_that_ended_badly_is_replaced_and_nothing_stays_of_the_new_one(
+    onboarding: Onboarding, state: SourceState
+) -> None:
+    old = rows.statement(onboarding, state, content=b"old")
+    before = rows.in_vault()
+    with pytest.raises(files.NotPossible):
+        send(onboarding, received(b"one"), received(b"two"), replaces=old)
+    assert list(onboarding.sources.all()) == [old]
+    assert rows.in_vault() == before
+
+
+def test_nothing_is_taken_for_a_person_who_was_erased(onboarding: Onboarding) -> None:
+    Onboarding.objects.filter(pk=onboarding.pk).update(erased_at=timezone.now())
+    with pytest.raises(files.NotPossible):
+        send(onboarding, received(b"one"), received(b"two"))
+    assert not Source.objects.exists()
+    assert rows.in_vault() == set()
+
+
+def test_a_name_is_kept_printable_and_short(onboarding: Onboarding) -> None:
+    (taken,) = send(onboarding, received(name="a\nb\x00" + "x" * 300))
+    assert taken.source is not None
+    assert taken.source.file.name == ("a b " + "x" * 300)[:200]
+
+
+def test_no_event_of_taking_a_file_names_it(onboarding: Onboarding) -> None:
+    send(onboarding, received(name="Maria.pdf"), REFUSED["empty"][0])
+    assert "Maria" not in " ".join(onboarding.events.values_list("detail", flat=True))
