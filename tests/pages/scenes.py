@@ -19,12 +19,13 @@ from onboarding.models import (
     Failure,
     Onboarding,
     Question,
+    SignInWay,
     Snapshot,
     Source,
     SourceState,
 )
 from onboarding.reading.refusals import Expected, Problem
-from tests import file_rows, rows
+from tests import catalogs, file_rows, rows
 from tests.ledger.aggregates import account, aggregate, held, row, target
 
 Scene = Callable[[Client], str]
@@ -167,6 +168,27 @@ def file_columns_after_preview(client: Client) -> str:
 def handoff(client: Client) -> str:
     source = rows.source(rows.onboarding(client))
     return reverse("handoff", args=[source.onboarding.uuid, source.uuid])
+
+
+def handoff_with_the_form(client: Client) -> str:
+    form = {"bank__way": SignInWay.WIDGET, "bank__redirection_id": None, "bank__link": ""}
+    source = rows.source(rows.onboarding(client), **form)
+    return reverse("handoff", args=[source.onboarding.uuid, source.uuid])
+
+
+def bank_list(client: Client) -> str:
+    for number in range(12):
+        catalogs.bank(f"Bank{number}Api", account_types="personal\nbusiness", beta=number == 3)
+    rows.source(rows.onboarding(), SourceState.IMPORTED, bank__institution="Bank7")
+    return reverse("add_bank", args=[rows.onboarding(client).uuid])
+
+
+def bank_list_without_a_match(client: Client) -> str:
+    return bank_list(client) + "?q=nothing"
+
+
+def bank_list_never_fetched(client: Client) -> str:
+    return reverse("add_bank", args=[rows.onboarding(client).uuid])
 
 
 def handoff_without_link_yet(client: Client) -> str:
@@ -314,6 +336,10 @@ SCENES: tuple[Scene, ...] = (
     file_preview,
     file_columns_after_preview,
     handoff,
+    handoff_with_the_form,
+    bank_list,
+    bank_list_without_a_match,
+    bank_list_never_fetched,
     handoff_without_link_yet,
     handoff_that_failed,
     return_in_another_browser,
