@@ -1,4 +1,4 @@
-"""Sending PDF statements: both forms, every answer, and every reason for which a file is refused."""
+"""Sending PDF statements in both forms: what is sent, and every answer that is no refusal of the file."""
 
 from typing import Any
 
@@ -8,47 +8,14 @@ import responses
 from responses import matchers
 
 from onboarding.kontomatik.client import Client
-from onboarding.kontomatik.errors import (
-    KontomatikError,
-    Misconfigured,
-    OutcomeUnknown,
-    QuotaExceeded,
-    RefusedBecause,
-    StatementRefused,
-    Unavailable,
-    VendorFault,
-)
+from onboarding.kontomatik.errors import KontomatikError, OutcomeUnknown, RefusedBecause, StatementRefused, Unavailable
 from onboarding.kontomatik.records import ImportedAccount, StatementAnswer, StatementForm
-from tests.kontomatik.calls import AS_FILE, AS_TEXT, BASE, CALLS, HEADERS, METHODS, OWNER, STATEMENTS, expect, send
+from tests.kontomatik.calls import AS_FILE, AS_TEXT, BASE, HEADERS, METHODS, OWNER, send
 from tests.kontomatik.documents import account, element, fields, reply
 from tests.kontomatik.sent import multipart_matcher
+from tests.kontomatik.statements import FORMS, IBAN, JSON_FORMS, answered, refused, statement
 
-IBAN = "PL69137013140000049678278112"
-FORMS = dict(zip(StatementForm, STATEMENTS, strict=True))
-JSON_FORMS = [StatementForm.JSON, StatementForm.JSON_TRUSTED]
 OWNER_PART = {"ownerExternalId": (None, None, OWNER.encode())}
-
-
-def answered(client: Client, vendor: responses.RequestsMock, form: StatementForm, **answer: Any) -> StatementAnswer:
-    expect(vendor, FORMS[form], **answer)
-    taken = CALLS[FORMS[form]](client)
-    assert isinstance(taken, StatementAnswer)
-    return taken
-
-
-def refused(client: Client, vendor: responses.RequestsMock, form: StatementForm, **answer: Any) -> KontomatikError:
-    expect(vendor, FORMS[form], **answer)
-    with pytest.raises(KontomatikError) as raised:
-        CALLS[FORMS[form]](client)
-    return raised.value
-
-
-def statement(*inner: str, **attributes: str) -> bytes:
-    return reply(element("statement", *inner, **attributes), ownerExternalId=OWNER)
-
-
-def exception(name: str, *inner: str) -> bytes:
-    return reply(element("exception", *inner, name=name))
 
 
 def sent_as(vendor: responses.RequestsMock, form: StatementForm, parts: dict[str, Any], **answer: Any) -> None:
@@ -226,156 +193,6 @@ def test_figures_that_disagree_are_taken_when_that_was_asked(client: Client, ven
     assert send(client, StatementForm.XML, accept_inconsistent=True) == StatementAnswer(
         statement_id="7", is_consistent=False, owner_external_id=OWNER
     )
-
-
-REASONS = {
-    "InconsistentStatement": RefusedBecause.TAMPERED,
-    "StatementVerificationFailed": RefusedBecause.TAMPERED,
-    "TamperedPdf": RefusedBecause.TAMPERED,
-    "FORGED_DOCUMENT": RefusedBecause.TAMPERED,
-    "PdfModifiedAfterIssue": RefusedBecause.TAMPERED,
-    "UnsupportedStatement": RefusedBecause.UNSUPPORTED,
-    "StatementNotSupported": RefusedBecause.UNSUPPORTED,
-    "LAYOUT_NOT_SUPPORTED": RefusedBecause.UNSUPPORTED,
-    "UnknownLayout": RefusedBecause.UNSUPPORTED,
-    "UnknownBank": RefusedBecause.UNSUPPORTED,
-    "InvalidPassword": RefusedBecause.PROTECTED,
-    "password-required": RefusedBecause.PROTECTED,
-    "EncryptedPdf": RefusedBecause.PROTECTED,
-    "PasswordVerificationFailed": RefusedBecause.PROTECTED,
-    "VerificationUnsupported": RefusedBecause.UNSUPPORTED,
-    "PdfParsingFailed": RefusedBecause.UNREADABLE,
-    "UnparsableStatement": RefusedBecause.UNREADABLE,
-    "UnreadablePdf": RefusedBecause.UNREADABLE,
-    "InvalidPdf": RefusedBecause.UNREADABLE,
-    "NotAPdf": RefusedBecause.UNREADABLE,
-    "CORRUPTED_FILE": RefusedBecause.UNREADABLE,
-}
-
-
-@pytest.mark.parametrize("status", [400, 404, 422])
-@pytest.mark.parametrize("form", JSON_FORMS)
-@pytest.mark.parametrize("name", REASONS)
-def test_a_json_refusals_name_says_why(
-    name: str, form: StatementForm, status: int, client: Client, vendor: responses.RequestsMock
-) -> None:
-    error = refused(client, vendor, form, status=status, json={"code": name, "message": "x", "failedVerifications": []})
-    assert isinstance(error, StatementRefused)
-    assert (error.because, error.failed_verifications, error.status) == (REASONS[name], (), status)
-    assert error.code == name.replace("-", "_")
-
-
-@pytest.mark.parametrize("status", [200, 400, 404, 422])
-@pytest.mark.parametrize("name", [name for name in REASONS if "-" not in name])
-def test_an_xml_refusals_name_says_why(name: str, status: int, client: Client, vendor: responses.RequestsMock) -> None:
-    error = refused(client, vendor, StatementForm.XML, status=status, body=exception(name))
-    assert isinstance(error, StatementRefused)
-    assert (error.because, error.code, error.status) == (REASONS[name], name, status)
-
-
-@pytest.mark.parametrize(
-    ("form", "body"),
-    [
-        (StatementForm.JSON, b'{"code": "UnsupportedStatement", "failedVerifications": ["FONTS", "LOGO"]}'),
-        (StatementForm.JSON, b'{"failedVerifications": ["FONTS", {"name": "LOGO"}]}'),
-        (StatementForm.JSON, b'{"exception": {"name": "X", "failedVerifications": ["FONTS", "LOGO"]}}'),
-        (StatementForm.JSON, b'{"code": "InvalidParameter", "failedVerifications": ["FONTS", "LOGO"]}'),
-        (
-            StatementForm.XML,
-            exception("X", "<failedVerifications><v>FONTS</v><v name='LOGO'>of the bank</v></failedVerifications>"),
-        ),
-        (StatementForm.XML, reply("<failedVerifications><v>FONTS</v><v>LOGO</v></failedVerifications>")),
-    ],
-)
-def test_a_refusal_with_failed_checks_is_about_tampering(
-    form: StatementForm, body: bytes, client: Client, vendor: responses.RequestsMock
-) -> None:
-    error = refused(client, vendor, form, status=400, body=body)
-    assert isinstance(error, StatementRefused)
-    assert (error.because, error.failed_verifications) == (RefusedBecause.TAMPERED, ("FONTS", "LOGO"))
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "Maria Planted-Sochacka",
-        IBAN,
-        f"IBAN{IBAN}",
-        "check123456",
-        "a" * 65,
-        "-dash",
-        "",
-        "<b>",
-        {"message": "no name"},
-        {"name": ""},
-        12,
-        None,
-        ["FONTS"],
-    ],
-)
-def test_a_check_that_is_no_plain_word_is_counted_but_not_repeated(
-    said: object, client: Client, vendor: responses.RequestsMock
-) -> None:
-    error = refused(client, vendor, StatementForm.JSON, status=400, json={"failedVerifications": [said]})
-    assert isinstance(error, StatementRefused)
-    assert error.failed_verifications == ("Unnamed",)
-
-
-def test_at_most_fifty_failed_checks_are_kept(client: Client, vendor: responses.RequestsMock) -> None:
-    failed = [f"CHECK_{number // 26 % 26 + 10}{chr(97 + number % 26)}" for number in range(300)]
-    error = refused(client, vendor, StatementForm.JSON, status=400, json={"failedVerifications": failed})
-    assert isinstance(error, StatementRefused)
-    assert error.failed_verifications == tuple(failed[:50])
-
-
-@pytest.mark.parametrize("form", StatementForm)
-@pytest.mark.parametrize(
-    ("status", "name", "kind"),
-    [
-        (401, "PdfParsingFailed", Misconfigured),
-        (400, "InvalidParameter", Misconfigured),
-        (404, "InvalidOwnerExternalId", Misconfigured),
-        (400, "JobsQuotaExceeded", QuotaExceeded),
-        (429, "JobsQuotaExceeded", QuotaExceeded),
-        (429, "PdfParsingFailed", Unavailable),
-        (503, "ServiceMaintenance", Unavailable),
-        (500, "PdfParsingFailed", Unavailable),
-        (500, "InconsistentStatement", Unavailable),
-        (400, "ANameOfTomorrow", VendorFault),
-        (413, None, Misconfigured),
-        (400, None, Misconfigured),
-        (502, None, Unavailable),
-    ],
-)
-def test_what_is_not_about_the_file_is_no_refusal_of_it(
-    status: int,
-    name: str | None,
-    kind: type[KontomatikError],
-    form: StatementForm,
-    client: Client,
-    vendor: responses.RequestsMock,
-) -> None:
-    json = f'{{"code": "{name}", "failedVerifications": []}}'.encode()
-    body = b"<html/>" if name is None else exception(name) if form is StatementForm.XML else json
-    assert type(refused(client, vendor, form, status=status, body=body)) is kind
-
-
-@pytest.mark.parametrize("form", StatementForm)
-@pytest.mark.parametrize("status", [401, 500, 503])
-def test_failed_checks_in_a_fault_of_the_service_accuse_nobody(
-    status: int, form: StatementForm, client: Client, vendor: responses.RequestsMock
-) -> None:
-    error = refused(client, vendor, form, status=status, json={"failedVerifications": ["FONTS"]})
-    assert not isinstance(error, StatementRefused)
-
-
-@pytest.mark.parametrize("name", ["JobsQuotaExceeded", "ServiceMaintenance", "ANameOfTomorrow"])
-def test_a_name_in_a_2xx_means_what_it_means_elsewhere(
-    name: str, client: Client, vendor: responses.RequestsMock
-) -> None:
-    kinds = {"JobsQuotaExceeded": QuotaExceeded, "ServiceMaintenance": Unavailable, "ANameOfTomorrow": VendorFault}
-    assert type(refused(client, vendor, StatementForm.XML, body=exception(name))) is kinds[name]
-    assert type(refused(client, vendor, StatementForm.JSON, json={"code": name})) is kinds[name]
 
 
 @pytest.mark.parametrize("form", StatementForm)
