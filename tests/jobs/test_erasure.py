@@ -10,18 +10,21 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from onboarding import journal
 from onboarding.jobs import aggregation, erasure, line, sources
 from onboarding.jobs.erasure import ERASED, KEPT
 from onboarding.models import (
     Account,
+    AccountListing,
     Actor,
     BankSignIn,
     CurrencyTotal,
     Erasure,
     Event,
     EventName,
+    FailedCheck,
     Failure,
     ImportedAccount,
     Invitation,
@@ -31,6 +34,7 @@ from onboarding.models import (
     Person,
     Snapshot,
     Source,
+    SourceFile,
     SourceState,
     Transaction,
 )
@@ -63,10 +67,15 @@ def whole(onboarding: Onboarding) -> Onboarding:
         if state != SourceState.IMPORTING:
             source = rows.source(onboarding, state)
             ImportedAccount.objects.create(source=source, fingerprint="f" * 64)
+        if state not in (SourceState.SIGNING_IN, SourceState.IMPORTING):
+            rows.statement(onboarding, state, content=state.encode())
+            rows.upload(onboarding, state, content=b"own " + state.encode())
+    FailedCheck.objects.create(file=rows.columns_asked(onboarding, content=b"table").file, name="Fonts")
     made = rows.aggregation(onboarding)
     snapshot = Snapshot.objects.create(onboarding=onboarding, aggregation=made)
     account = Account.objects.create(snapshot=snapshot, position=0)
     Transaction.objects.create(snapshot=snapshot, account=account, day=now.date(), amount_cents=1)
+    AccountListing.objects.create(snapshot=snapshot, account=account, number=1)
     Person.objects.create(snapshot=snapshot, name="Maria")
     sums = {"snapshot": snapshot, "currency": "PLN", "in_cents": 1, "out_cents": 1}
     CurrencyTotal.objects.create(**sums)
@@ -132,6 +141,45 @@ def test_at_once_nothing_of_the_person_is_shown_any_more(onboarding: Onboarding)
     assert after.erased_at is not None
     assert not after.sources.exists()
     assert not ImportedAccount.objects.exists()
+
+
+def test_what_lies_sealed_of_the_person_goes_at_once(
+    onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    other = rows.upload(rows.onboarding(), SourceState.ASKING)
+    whole(onboarding)
+    rows.statement(onboarding, SourceState.IMPORTING, content=b"being sent")
+    with django_capture_on_commit_callbacks(execute=True):
+        erasure.begin(onboarding.pk, actor=Actor.USER)
+    assert rows.in_vault() == {other.file.stored_as, other.file.payload}
+
+
+def test_a_file_that_is_being_sent_keeps_its_bare_row_and_its_slot(onboarding: Onboarding) -> None:
+    source = rows.upload(
+        onboarding,
+        SourceState.IMPORTING,
+        file__sent_at=timezone.now(),
+        file__bank_name="KontoBank",
+        file__answer_id="1",
+    )
+    erasure.begin(onboarding.pk, actor=Actor.USER)
+    after = rows.again(source)
+    assert after.slot == source.slot
+    file = SourceFile.objects.filter(pk=source.pk).values("name", "bank_name", "target", "answer_id", "payload").get()
+    assert file == {"name": "", "bank_name": "", "target": "", "answer_id": "", "payload": None}
+    assert not after.file.preview_accounts.exists()
+    assert not after.imported_accounts.exists()
+
+
+def test_a_file_that_came_in_during_the_erasure_leaves_nothing_either(
+    onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    late = rows.statement(onboarding)
+    Onboarding.objects.filter(pk=onboarding.pk).update(erased_at=timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        sources.advance(late.pk)
+    assert not Source.objects.exists()
+    assert rows.in_vault() == set()
 
 
 def test_another_person_keeps_everything(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
@@ -257,6 +305,13 @@ MAY_RUN_ON: dict[str, Callable[[Onboarding], Source]] = {
     "timed out": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.TIMED_OUT, **ASKED),
     "given up": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.BANK_UNAVAILABLE, **ASKED),
     "garbled": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.GARBLED_REPLY, **ASKED),
+    "a statement being sent": lambda owner: rows.statement(owner, SourceState.IMPORTING),
+    "an unanswered statement": lambda owner: rows.statement(
+        owner, SourceState.FAILED, failure=Failure.TIMED_OUT, file__sent_at=timezone.now()
+    ),
+    "unanswered own data": lambda owner: rows.upload(
+        owner, SourceState.FAILED, failure=Failure.TIMED_OUT, file__sent_at=timezone.now()
+    ),
     "refused for now": lambda owner: rows.source(owner, SourceState.QUEUED, **ASKED),
 }
 
