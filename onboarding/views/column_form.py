@@ -40,7 +40,7 @@ DATE_FORMATS: tuple[tuple[str, str | Promise], ...] = (
     (DateFormat.DIGITS, _("20261231 (year, month, day)")),
 )
 DECIMALS: tuple[tuple[str, str | Promise], ...] = ((",", _("Comma: 1 234,56")), (".", _("Dot: 1,234.56")))
-MEANINGS: tuple[tuple[str, str | Promise], ...] = (
+MEANINGS = (
     ("booked_on", _("Day of booking")),
     ("transaction_on", _("Day of the payment")),
     ("amount", _("Amount, with a minus for money out")),

@@ -26,14 +26,14 @@ LONGEST_NAME_IN_A_MESSAGE = 60
 class FilesForm(forms.Form):
     """The files of a request, at least one, and the form's one-use number."""
 
-    files = forms.Field(label=_("Files"), required=False)
+    chosen = forms.Field(label=_("Files"), required=False)
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         # Only now the body is read, and only of a POST.
         super().__init__(request.POST if request.method == "POST" else None, **kwargs)
         self._request = request
 
-    def clean_files(self) -> None:
+    def clean_chosen(self) -> None:
         if not self._request.FILES.getlist("files"):
             raise forms.ValidationError(_("Choose at least one file."))
 
