@@ -22,6 +22,8 @@ from onboarding.models import (
 from onboarding.money import format_money, from_cents
 
 EXAMPLE_LETTERS = 24
+NARROW = 3
+NARROW_MAY_HAVE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +96,19 @@ def table_of(file: SourceFile) -> Table:
         cells[cell.row][cell.column] = cell.text
     width = max((column + 1 for row in cells.values() for column in row), default=0)
     columns = range(width)
+    # Hardly any table of payments is so narrow: cut at another sign it may have more columns, which are only numbered.
+    more = range(width, NARROW_MAY_HAVE) if width < NARROW else range(0)
     header = tuple(cells[0].get(column, "") if 0 in cells else "" for column in columns)
     rows = tuple(tuple(cells[row].get(column, "") for column in columns) for row in sorted(cells) if row > 0)
     bare = Table(header, rows, (), "")
-    names = tuple(_column_name(bare, column) for column in columns)
+    names = tuple(_column_name(bare, column) for column in (*columns, *more))
     shown = tuple(name or _("Column %(number)d") % {"number": number} for number, name in enumerate(header, start=1))
     return Table(shown, rows, names, refusal(file))
 
 
 def _column_name(table: Table, column: int) -> str:
-    words = [one for one in (table.header[column], table.first(column)) if one]
+    header = table.header[column] if column < len(table.header) else ""
+    words = [one for one in (header, table.first(column)) if one]
     number = _("Column %(number)d") % {"number": column + 1}
     return ": ".join([number, ", ".join(_shortly(word) for word in words)]) if words else number
 

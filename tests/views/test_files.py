@@ -177,6 +177,14 @@ def test_a_table_without_names_has_numbered_columns(owner: Client, onboarding: O
     assert "Column 2: 5,00" in [one.says() for one in shown.all("option")]
 
 
+def test_a_table_that_was_cut_at_the_wrong_sign_can_be_mapped_by_number(owner: Client, onboarding: Onboarding) -> None:
+    source = file_rows.upload(onboarding, SourceState.ASKING, file__question="columns", file__format=FileFormat.CSV)
+    file_rows.guess(source, delimiter=",", booked_on=None, amount=None, title=None, party=None)
+    file_rows.table(source, (("Day;Amount",), ("1.2.2026;5",)))
+    assert [one.says() for one in seen(owner, source).all("th")] == ["1 Day;Amount"]
+    assert answer_columns(owner, source, delimiter="semicolon", title="", party="").status_code == 302
+
+
 def test_what_the_person_says_of_the_columns_is_written_and_the_file_is_read_again(
     owner: Client, onboarding: Onboarding
 ) -> None:
