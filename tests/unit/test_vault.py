@@ -148,24 +148,31 @@ def test_a_file_does_not_open_under_the_name_of_another(folder: Path) -> None:
 
 
 def test_more_than_allowed_is_refused_and_leaves_nothing(folder: Path) -> None:
-    with vault.begin(most_bytes=10) as deposit:
-        deposit.write(b"0123456789")
-        with pytest.raises(vault.TooLarge):
-            deposit.write(b"0")
+    deposit = vault.begin(most_bytes=10)
+    deposit.write(b"0123456789")
+    with pytest.raises(vault.TooLarge):
+        deposit.write(b"0")
     assert list(folder.iterdir()) == []
 
 
 def test_a_full_disk_passes_as_such_and_leaves_nothing(folder: Path) -> None:
-    with files_of_at_most(PIECE), vault.begin(most_bytes=ROOMY) as deposit, pytest.raises(OSError, match="large"):
+    deposit = vault.begin(most_bytes=ROOMY)
+    with files_of_at_most(PIECE), pytest.raises(OSError, match="large"):
         deposit.write(b"x" * 3 * PIECE)
     assert list(folder.iterdir()) == []
 
 
+def test_a_disk_that_is_full_from_the_beginning_leaves_nothing(folder: Path) -> None:
+    with files_of_at_most(3), pytest.raises(OSError, match="large"):
+        vault.begin(most_bytes=ROOMY)
+    assert list(folder.iterdir()) == []
+
+
 def test_a_disk_that_is_full_at_the_end_leaves_nothing_either(folder: Path) -> None:
-    with files_of_at_most(100), vault.begin(most_bytes=ROOMY) as deposit:
-        deposit.write(b"x" * PIECE)
-        with pytest.raises(OSError, match="large"):
-            deposit.keep()
+    deposit = vault.begin(most_bytes=ROOMY)
+    deposit.write(b"x" * PIECE)
+    with files_of_at_most(100), pytest.raises(OSError, match="large"):
+        deposit.keep()
     assert list(folder.iterdir()) == []
 
 
