@@ -85,6 +85,17 @@ def aggregate(
         yield from one
 
 
+def sources(*parts: tuple[str, Sequence[AggregateRecord]]) -> Iterator[AggregateRecord]:
+    """Yield one owner element for each origin and its targets, as data of several origins comes."""
+    for origin, listed in parts:
+        yield from aggregate(listed, origin=origin)
+
+
+def own_data(*accounts: Sequence[AggregateRecord]) -> list[AggregateRecord]:
+    """Make the target of own data that names no bank."""
+    return target(*accounts, name=None, official_name=None, institution=None)
+
+
 def new_onboarding() -> Onboarding:
     now = timezone.now()
     return Onboarding.objects.create(country="pl", locale="pl", consented_at=now, expires_at=now + timedelta(days=1))

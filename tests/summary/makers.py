@@ -1,6 +1,6 @@
 """An onboarding whose summary is shown, made through the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.utils import timezone
@@ -12,9 +12,13 @@ from tests.ledger.aggregates import aggregate, held, new_onboarding, new_snapsho
 
 
 def shown(*targets: Sequence[AggregateRecord]) -> Onboarding:
+    return shown_of(aggregate(*targets))
+
+
+def shown_of(records: Iterable[AggregateRecord]) -> Onboarding:
     onboarding = new_onboarding()
     snapshot = new_snapshot(onboarding)
-    ledger.store_aggregate(aggregate(*targets), snapshot=snapshot, renew=held)
+    ledger.store_aggregate(records, snapshot=snapshot, renew=held)
     onboarding.snapshot = snapshot
     onboarding.save()
     return onboarding

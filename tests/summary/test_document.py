@@ -29,7 +29,9 @@ def test_the_document_has_exactly_the_promised_keys() -> None:
         "accounts",
         "months",
         "labels",
+        "possibleDuplicates",
     ]
+    assert list(document["possibleDuplicates"]) == ["count", "hidden"]
     assert [list(document[name][0]) for name in ("sources", "totals", "accounts", "months", "labels")] == [
         ["kind", "state", "bank", "failure"],
         ["currency", "balance", "in", "out"],
@@ -43,6 +45,7 @@ def test_the_document_has_exactly_the_promised_keys() -> None:
             "firstBookedOn",
             "lastBookedOn",
             "partial",
+            "origins",
         ],
         ["month", "currency", "in", "out"],
         ["label", "currency", "in", "out", "count"],
@@ -80,6 +83,7 @@ def test_amounts_are_decimal_texts_and_what_is_not_known_is_null() -> None:
             "firstBookedOn": None,
             "lastBookedOn": None,
             "partial": False,
+            "origins": ["bank"],
         }
     ]
 
@@ -140,7 +144,7 @@ def test_without_a_summary_there_is_no_document() -> None:
 def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_num_queries: object, count: int) -> None:
     onboarding = shown(target(account(*rows(count))))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         build(onboarding)
 
 

@@ -104,13 +104,15 @@ class TestCsv:
             OTHER_IBAN,
             "transfer",
             "cash, monthly",
+            "bank",
+            "no",
         ]
 
     def test_what_is_missing_is_an_empty_cell(self) -> None:
         bare = row(balance=None, booked_on=None, title=None, party=None, party_iban=None, kind=None)
         _, line = csv_rows(shown(target(account(bare, name=None, iban=None))))
 
-        assert line == ["KontoBank", "", "", "PLN", "", "2026-03-09", "-20.00", "", "", "", "", "", ""]
+        assert line == ["KontoBank", "", "", "PLN", "", "2026-03-09", "-20.00", "", "", "", "", "", "", "bank", "no"]
 
     def test_it_is_utf_8_with_a_byte_order_mark_and_quotes_by_the_rfc(self) -> None:
         onboarding = shown(target(account(row(title='Żółć, "x"'))))
@@ -153,7 +155,7 @@ class TestCsv:
     ) -> None:
         onboarding = shown(target(account(*rows(count))))
 
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             list(exports.csv_chunks(onboarding))
 
 

@@ -57,7 +57,7 @@ def test_accounts_are_grouped_by_bank_in_the_order_of_the_reply() -> None:
     banks = built(
         shown(
             target(account(name="A")),
-            target(account(name="B"), official_name="Other Bank", institution="Other"),
+            target(account(name="B", iban="PL03"), official_name="Other Bank", institution="Other"),
             target(account(name="C", iban=OTHER_IBAN)),
         )
     ).banks
@@ -192,5 +192,5 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_num_que
     for number in range(count // 100):
         add_source(onboarding, f"Bank {number}", state="imported")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         page.build(onboarding, locale="pl")

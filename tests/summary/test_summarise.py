@@ -52,6 +52,7 @@ def test_a_saved_reply_gives_the_summary_document(tmp_path: Path) -> None:
                 "firstBookedOn": "2026-02-10",
                 "lastBookedOn": "2026-03-10",
                 "partial": False,
+                "origins": ["bank"],
             }
         ],
         "months": [
@@ -59,6 +60,7 @@ def test_a_saved_reply_gives_the_summary_document(tmp_path: Path) -> None:
             {"month": "2026-03", "currency": "PLN", "in": "0.00", "out": "149.50"},
         ],
         "labels": [{"label": "home", "currency": "PLN", "in": "0.00", "out": "149.50", "count": 1}],
+        "possibleDuplicates": {"count": 0, "hidden": False},
     }
 
 

@@ -138,5 +138,5 @@ def test_without_a_summary_there_are_no_transactions() -> None:
 def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_num_queries: object, count: int) -> None:
     onboarding = shown(target(account(*rows(count))))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         transactions.build(onboarding, query="payment", account="1", number="1", locale="pl")
