@@ -6,6 +6,7 @@ words within longer texts the longest.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = str.maketrans({"ł": "l", "đ": "d", "ß": "ss", "ø": "o"})
 _OTHERS = re.compile(r"[^a-z0-9]+")
@@ -342,6 +343,7 @@ def bare(text: str) -> str:
 
 
 _EXACTLY = 1000
+_TOO_SHORT_TO_BE_A_PART = 3
 _KNOWN = {
     (entry.partition("|")[0], name): (_EXACTLY - place, frozenset(entry.partition("|")[2].split()))
     for name, entries in WORDS.items()
@@ -349,13 +351,18 @@ _KNOWN = {
 }
 
 
-def score(header: str, name: str) -> tuple[int, frozenset[str]]:
-    """Say how well a header names a field (0 not at all) and in which languages."""
+@lru_cache(maxsize=1024)
+def scores(header: str) -> dict[str, tuple[int, frozenset[str]]]:
+    """Say which fields a header may name, how well, and in which languages; other fields are left out."""
     said = bare(header)
-    if (said, name) in _KNOWN:
-        return _KNOWN[said, name]
-    best: tuple[int, frozenset[str]] = (0, frozenset())
-    for (words, of_name), (_, languages) in _KNOWN.items():
-        if of_name == name and len(words) > 3 and f" {words} " in f" {said} " and len(words) > best[0]:
-            best = (len(words), languages)
-    return best
+    found: dict[str, tuple[int, frozenset[str]]] = {}
+    if not said:
+        return found
+    for (words, name), (points, languages) in _KNOWN.items():
+        if words != said:
+            if len(words) <= _TOO_SHORT_TO_BE_A_PART or f" {words} " not in f" {said} ":
+                continue
+            points = len(words)
+        if points > found.get(name, (0,))[0]:
+            found[name] = (points, languages)
+    return found

@@ -30,6 +30,7 @@ _MOST_LINES_BEFORE = 8
 _LONGEST_LINE_BEFORE = 64
 _MOST_LINES_OF_A_FIELD = 100
 _ACCOUNT = re.compile(r"(?P<number>.+?)(?:\s*/?\s*(?P<currency>[A-Z]{3}))?")
+_LONGEST_NUMBER = 64
 _END = ""
 
 
@@ -154,8 +155,9 @@ class _Statements:
     def _name_account(self, each: _Field) -> None:
         self._refuse_open(each.line)
         self.number = each.texts[0].strip().lstrip("/")
-        if not self.number:
-            refuse(Problem.MISSING, f":{each.tag}:", each.line, Expected.AN_ACCOUNT)
+        if not self.number or len(self.number) > _LONGEST_NUMBER:
+            problem = Problem.WRONG_VALUE if self.number else Problem.MISSING
+            refuse(problem, f":{each.tag}:", each.line, Expected.AN_ACCOUNT)
 
     def _open(self, each: _Field) -> Iterator[Record]:
         tag = f":{each.tag}:"

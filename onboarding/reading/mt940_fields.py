@@ -86,7 +86,7 @@ def read_line(text: str, line: int) -> StatementLine:
     return StatementLine(
         booked_on=date(entry_on.year, entry_on.month, entry_on.day),
         value_on=date(value_on.year, value_on.month, value_on.day),
-        amount=amount,
+        amount=-exact if amount < 0 else exact,
         kind=fields["id"] or "",
         details=fields["extra_details"] or "",
     )

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from onboarding.reading.amounts import NoAmount, TooExact, is_currency
 from onboarding.reading.cells import amount_in, day_in
 from onboarding.reading.encodings import find_encoding
-from onboarding.reading.header_words import WORDS, score
+from onboarding.reading.header_words import scores
 from onboarding.reading.layout import DELIMITERS, Columns, DateFormat, Encoding, TableGuess
 from onboarding.reading.money_columns import decimal_of, is_amount, thousands_of, told_apart
 from onboarding.reading.numbers import iban_in
@@ -19,6 +19,7 @@ _MOST_ROWS = 400
 _MOST_CELLS = 200
 _FIRST_ROWS = 10
 _MOST_PREAMBLE = 40
+_MOST_HEADER_CELLS = 64
 _LONGEST_CELL = 200
 _KNOWN_CURRENCIES = frozenset(
     {"PLN", "CZK", "EUR", "RON", "USD", "GBP", "CHF", "HUF", "SEK", "NOK", "DKK", "BGN", "UAH", "TRY", "JPY", "CAD"}
@@ -155,10 +156,10 @@ def _header_row(cut: _Cut) -> int | None:
     """Find the row above the first payment that names the columns."""
     last = cut.first_payment if cut.payments else min(len(cut.rows), _MOST_PREAMBLE)
     best: tuple[int, int] = (0, -1)
-    for index, row in enumerate(cut.rows[:last]):
+    for index, row in list(enumerate(cut.rows[:last]))[-_MOST_PREAMBLE:]:
         if any(_formats(cell) for cell in row):
             continue
-        named = sum(any(score(cell, name)[0] for name in WORDS) for cell in row if cell.strip())
+        named = sum(bool(scores(cell)) for cell in row[:_MOST_HEADER_CELLS])
         if named >= 2:
             best = max(best, (named, index))
     if best[0]:
@@ -177,9 +178,8 @@ def _columns(header: tuple[str, ...], cut: _Cut) -> tuple[Columns, Counter[str],
         (
             (points, -index, name, languages)
             for index, text in enumerate(header)
-            for name in WORDS
-            for points, languages in [score(text, name)]
-            if points and _fits(name, _column(cut, index))
+            for name, (points, languages) in scores(text).items()
+            if _fits(name, _column(cut, index))
         ),
         key=lambda each: each[:2],
         reverse=True,
