@@ -5,7 +5,6 @@ from uuid import UUID
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +15,7 @@ from onboarding.models import ColumnChoice, Onboarding, Question, Source, Source
 from onboarding.services import files, sources
 
 from .column_form import ColumnForm
+from .places import card_of
 from .receiving import has_changed
 
 
@@ -41,7 +41,7 @@ def file(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> Htt
     source = _source(onboarding, source_uuid)
     page = FilePage.of(source, wanted=request.GET.get("question", ""))
     if page.is_over:
-        return redirect(_card_of(onboarding, source_uuid))
+        return redirect(card_of(onboarding, source_uuid))
     if page.question == Question.PASSWORD:
         return _ask_password(request, onboarding, page, PasswordForm())
     if page.question == Question.COLUMNS:
@@ -70,7 +70,7 @@ def password(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) ->
         files.give_password(source=source, password=form.cleaned_data.get("password", ""))
     except files.NotPossible:
         return has_changed(request, onboarding)
-    return redirect(_card_of(onboarding, source_uuid))
+    return redirect(card_of(onboarding, source_uuid))
 
 
 @never_cache
@@ -90,7 +90,7 @@ def columns(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> 
         files.choose_columns(source=source, columns=form.columns())
     except files.NotPossible:
         return has_changed(request, onboarding)
-    return redirect(_card_of(onboarding, source_uuid))
+    return redirect(card_of(onboarding, source_uuid))
 
 
 @never_cache
@@ -103,7 +103,7 @@ def confirm(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> 
         files.confirm(source=_source(onboarding, source_uuid))
     except files.NotPossible:
         return has_changed(request, onboarding)
-    return redirect(_card_of(onboarding, source_uuid))
+    return redirect(card_of(onboarding, source_uuid))
 
 
 @never_cache
@@ -129,7 +129,7 @@ def _ask_columns(
     page = FilePage.of(source, wanted=Question.COLUMNS)
     guess = ColumnChoice.objects.filter(file=source.file).first()
     if page.is_over or guess is None:
-        return redirect(_card_of(onboarding, source.uuid))
+        return redirect(card_of(onboarding, source.uuid))
     table = file_page.table_of(source.file)
     form = form or ColumnForm(table=table, guess=guess)
     context = {"onboarding": onboarding, "page": page, "table": table, "form": form, "guess": guess}
@@ -142,7 +142,3 @@ def _source(onboarding: Onboarding, source_uuid: UUID) -> Source:
     if source is None:
         raise Http404
     return source
-
-
-def _card_of(onboarding: Onboarding, source_uuid: UUID) -> str:
-    return f"{reverse('hub', args=[onboarding.uuid])}#source-{source_uuid}"

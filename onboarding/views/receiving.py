@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -17,6 +16,8 @@ from django.utils.translation import ngettext
 from onboarding.models import Onboarding, Source
 from onboarding.services.files import Outcome, Received, Taken
 from onboarding.uploading import take_files, were_too_many
+
+from .places import card_of
 
 MEGABYTE = 1024 * 1024
 NAMES_IN_ONE_MESSAGE = 3
@@ -105,8 +106,7 @@ def to_hub(request: HttpRequest, onboarding: Onboarding, taken: Sequence[Taken])
         )
         messages.info(request, text % {"most": most})
     first = next((one.source for one in taken if one.source is not None), None)
-    address = reverse("hub", args=[onboarding.uuid])
-    return redirect(f"{address}#source-{first.uuid}" if first else address)
+    return redirect(card_of(onboarding, first.uuid)) if first else redirect("hub", onboarding.uuid)
 
 
 def has_changed(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
