@@ -1,5 +1,6 @@
 """Faults of the connection itself, against a real server on loopback."""
 
+import contextlib
 import gzip
 import io
 import itertools
@@ -101,6 +102,21 @@ def test_a_long_body_that_nobody_reads_ends_at_the_deadline(call: str, loopback:
     loopback.holds()
     with pytest.raises(OutcomeUnknown, match="DeadlinePassed"):
         LONG_CALLS[call](connect(**SHORT))
+
+
+@pytest.mark.parametrize("call", LONG_CALLS)
+def test_a_long_body_may_take_longer_than_a_connection(call: str, loopback: Vendor, connect: Connect) -> None:
+    def reads_late(connection: socket.socket) -> None:
+        loopback.ended.wait(0.5)
+        connection.settimeout(0.5)
+        with contextlib.suppress(TimeoutError):
+            while connection.recv(1_000_000):
+                pass
+        connection.sendall(answer(b'{"statementId": "7", "requestId": "7"}'))
+
+    loopback.reads_heads_only = True
+    loopback.plays(reads_late)
+    assert LONG_CALLS[call](connect(connect_timeout=0.2))
 
 
 def test_a_refusal_that_comes_before_the_body_was_read_is_heard(loopback: Vendor, connect: Connect) -> None:
