@@ -147,7 +147,7 @@ def _receive(
     intents: set[UUID] = set()
     try:
         for number, file in enumerate(files):
-            own = uuid5(intent, file.deposited.fingerprint if file.deposited else f"file {number}")
+            own = _own_intent(onboarding, intent, file, number)
             wish = _Wish(onboarding, kind, own, file, file_format, target[:NAME_WIDTH], bank_name, replaces)
             one = _take(wish, is_repeated=own in intents)
             intents.add(own)
@@ -158,6 +158,14 @@ def _receive(
         for file in files[len(taken) :]:
             _discard(file)
     return taken
+
+
+def _own_intent(onboarding: Onboarding, intent: UUID, file: Received, number: int) -> UUID:
+    """Return the intent of one file: a form sent again makes no other, unless its file was removed meanwhile."""
+    own = uuid5(intent, file.deposited.fingerprint if file.deposited else f"file {number}")
+    while onboarding.sources.filter(intent=own, removed_at__isnull=False).exists():
+        own = uuid5(own, "again")
+    return own
 
 
 def _take(wish: _Wish, *, is_repeated: bool) -> Taken:

@@ -87,3 +87,19 @@ def test_the_oldest_wait_is_said_first(onboarding: Onboarding) -> None:
 def test_a_sweep_leaves_its_mark(onboarding: Onboarding) -> None:
     find_due()
     assert timezone.now() - Tick.objects.get(name="sweep").at < timedelta(seconds=30)
+
+
+def test_a_file_that_came_in_is_found_and_one_that_waits_for_its_person_only_at_its_end(
+    onboarding: Onboarding,
+) -> None:
+    checking = rows.statement(onboarding)
+    asking = rows.upload(onboarding, SourceState.ASKING, content=b"another")
+    assert find_due().sources == [checking.pk]
+    rows.change(asking, due_at=rows.ago(seconds=1))
+    assert find_due().sources == [asking.pk]
+
+
+def test_the_sweep_gives_files_their_slots_too(onboarding: Onboarding) -> None:
+    source = rows.upload(onboarding, SourceState.QUEUED)
+    assert find_due().sources == [source.pk]
+    assert rows.again(source).state == SourceState.IMPORTING

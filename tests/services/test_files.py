@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from onboarding.models import EventName, Failure, FileFormat, Onboarding, Source, SourceKind, SourceState
-from onboarding.services import files
+from onboarding.services import files, sources
 from onboarding.services.files import Outcome, Received, Taken
 from tests import rows
 
@@ -62,6 +62,16 @@ def test_the_same_form_twice_gives_the_same_sources_and_deletes_its_second_files
     assert [one.source for one in first] == [one.source for one in second]
     assert {one.outcome for one in second} == {Outcome.TAKEN}
     assert rows.in_vault() == {source.file.stored_as for source in onboarding.sources.all()}
+
+
+def test_a_form_that_is_sent_again_after_its_file_was_removed_brings_it_back(onboarding: Onboarding) -> None:
+    intent = uuid4()
+    (first,) = send(onboarding, received(), intent=intent)
+    assert first.source is not None
+    sources.remove(source=first.source)
+    again, twice = (send(onboarding, received(), intent=intent)[0] for _ in range(2))
+    assert (again.outcome, again.source) == (Outcome.TAKEN, twice.source)
+    assert list(onboarding.sources.listed()) == [again.source]
 
 
 def test_the_same_file_twice_in_a_form_is_taken_once(onboarding: Onboarding) -> None:

@@ -1,0 +1,51 @@
+"""Erasing a person with files: what lies sealed goes at once, whatever a worker does at that moment."""
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from onboarding.jobs import erasure, sources
+from onboarding.models import Actor, Onboarding, Source, SourceFile, SourceState
+from tests import rows
+from tests.jobs.test_erasure import whole
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_lies_sealed_of_the_person_goes_at_once(
+    onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    other = rows.upload(rows.onboarding(), SourceState.ASKING)
+    whole(onboarding)
+    rows.statement(onboarding, SourceState.IMPORTING, content=b"being sent")
+    with django_capture_on_commit_callbacks(execute=True):
+        erasure.begin(onboarding.pk, actor=Actor.USER)
+    assert rows.in_vault() == {other.file.stored_as, other.file.payload}
+
+
+def test_a_file_that_is_being_sent_keeps_its_bare_row_and_its_slot(onboarding: Onboarding) -> None:
+    source = rows.upload(
+        onboarding,
+        SourceState.IMPORTING,
+        file__sent_at=timezone.now(),
+        file__bank_name="KontoBank",
+        file__answer_id="1",
+    )
+    erasure.begin(onboarding.pk, actor=Actor.USER)
+    after = rows.again(source)
+    assert after.slot == source.slot
+    file = SourceFile.objects.filter(pk=source.pk).values("name", "bank_name", "target", "answer_id", "payload").get()
+    assert file == {"name": "", "bank_name": "", "target": "", "answer_id": "", "payload": None}
+    assert not after.file.preview_accounts.exists()
+    assert not after.imported_accounts.exists()
+
+
+def test_a_file_that_came_in_during_the_erasure_leaves_nothing_either(
+    onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    late = rows.statement(onboarding)
+    Onboarding.objects.filter(pk=onboarding.pk).update(erased_at=timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        sources.advance(late.pk)
+    assert not Source.objects.exists()
+    assert rows.in_vault() == set()
