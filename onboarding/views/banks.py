@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -44,7 +45,7 @@ def add(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
 @require_safe
 @guards.owned
 @guards.live
-def handoff(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:
+def handoff(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponseBase:
     """Name where the person goes next, or show the form to sign in; or say why there is no way there just now."""
     found = Handoff.of(bank_source(onboarding, source_uuid))
     if found.is_over:

@@ -1,10 +1,10 @@
 """The page with the service's embedded sign-in form, and what its script tells us."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,10 +18,14 @@ from onboarding.services import widget
 from .places import bank_source, card_of
 
 
-def page(request: HttpRequest, onboarding: Onboarding, form: SignInForm) -> HttpResponse:
+def page(request: HttpRequest, onboarding: Onboarding, form: SignInForm) -> HttpResponseBase:
     """Show the form: this answer alone lets the service's script and frame in, and lets a bank's window talk to it."""
-    show: Callable[..., HttpResponse] = csp_update({"script-src": [form.origin], "frame-src": [form.origin]})(render)
-    response = show(request, "banks/widget.html", {"onboarding": onboarding, "form": form})
+
+    @csp_update({"script-src": [form.origin], "frame-src": [form.origin]})
+    def show(request: HttpRequest) -> HttpResponse:
+        return render(request, "banks/widget.html", {"onboarding": onboarding, "form": form})
+
+    response = show(request)
     # Under "same-origin" a window that the frame opens would be cut off from it (HTML standard, "rules for choosing a
     # navigable"), and banks under PSD2 open one.
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
