@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from onboarding.ledger import fold
@@ -153,7 +153,7 @@ def _found(snapshot_pk: int, chosen: Account | None, asked: _Asked) -> Transacti
 
 def _beside_each_other(found: TransactionQuerySet) -> TransactionQuerySet:
     """Order rows by the day of the earlier one of each pair, so that both stand together."""
-    together = found.annotate(earlier=Coalesce("twin", "id"))
+    together = found.annotate(earlier=Coalesce("twin", "id", output_field=BigIntegerField()))
     days = Transaction.objects.filter(pk=OuterRef("earlier")).values("day")[:1]
     return together.annotate(pair_day=Subquery(days)).order_by("-pair_day", "earlier", "id")
 
