@@ -1,12 +1,25 @@
 """A person at a browser: what they do, in their words, on whatever pages they meet."""
 
 import re
+from datetime import UTC, datetime
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, FilePayload, Locator, Page, expect
 
+from sandbox.samples import find
 from tests.browser.stack import Stack
 
 PASSWORD, CODE = "demo", "123456"
+
+
+def _sample(name: str) -> FilePayload:
+    sample = find(name)
+    assert sample is not None, name
+    return {
+        "name": name,
+        "mimeType": sample.content_type,
+        # The sandbox's own day, on which its statements and accounts are made.
+        "buffer": sample.content(datetime.now(UTC).date()),
+    }
 
 
 class Person:
@@ -70,6 +83,35 @@ class Person:
         if self.page.locator("input[name=code]").count():
             self.enter_code()
         expect(self.page).to_have_url(re.compile(r"^http://127\.0\.0\.1:\d+/"))
+
+    def choose_files(self, *names: str) -> None:
+        """Choose samples of the sandbox on the page for statements or uploads, and send them."""
+        chosen = [_sample(name) for name in names]
+        self.page.locator("input[type=file]").set_input_files(chosen)
+        self.page.locator("form:has(input[type=file]) button[type=submit]").click()
+
+    def send_statements(self, *names: str) -> None:
+        """Send statements from the hub; ends at the hub."""
+        self.page.locator("#add-statement").click()
+        if self.page.locator("select[name=bank]").count():
+            self.page.locator("select[name=bank]").select_option(index=1)
+        self.choose_files(*names)
+
+    def send_exports(self, *names: str) -> None:
+        """Send exports from the hub; ends at the hub."""
+        self.page.locator("#add-upload").click()
+        self.choose_files(*names)
+
+    def confirm_preview(self) -> None:
+        """Look at the preview of the first file that has one, and confirm it."""
+        self.go_on_with("Look and confirm")
+        self.page.locator("#confirm").click()
+
+    def go_on_with(self, words: str) -> None:
+        """Follow a card's way on, once it is there."""
+        way = self.page.locator("[data-card] a", has_text=words).first
+        expect(way).to_be_visible(timeout=40_000)
+        way.click()
 
     def cards(self, state: str | None = None) -> Locator:
         """The sources on the hub, all or those in one state."""
