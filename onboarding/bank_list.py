@@ -17,7 +17,7 @@ from onboarding.models import BankSignIn, CatalogBank, CatalogCopy, CatalogKind,
 OFTEN_CHOSEN = 6
 A_LONG_LIST = 8
 """From so many banks on, those that are often chosen stand in front too; fewer are seen at one glance."""
-SHOWN_AT_ONCE = 80
+SHOWN_AT_ONCE = 40
 """More entries than this are found by searching alone: a page of hundreds of buttons is slow on a phone."""
 
 ACCOUNT_KINDS: dict[str, str | Promise] = {
