@@ -125,5 +125,6 @@ def _poll(held: Held) -> bool:
 
 def _imported(held: Held, status: CommandStatus) -> None:
     BankSignIn.objects.filter(pk=held.source.pk, target="").update(target=(status.target or "")[:200])
-    BankSignIn.objects.filter(pk=held.source.pk).update(institution=(status.institution or "")[:200])
+    if status.institution:
+        BankSignIn.objects.filter(pk=held.source.pk).update(institution=status.institution[:200])
     outcomes.settle_imported(held, recognition.fingerprints(status.accounts), len(status.accounts))

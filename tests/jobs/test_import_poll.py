@@ -231,3 +231,13 @@ def test_a_command_that_vanished_by_its_deadline_is_looked_for_in_the_aggregate_
     vendor_says.aggregate_of(vendor, onboarding, vendor_says.target_xml(vendor_says.account_xml()))
     after = advance(rows.polling(onboarding, give_up_at=rows.ago(seconds=1)))
     assert after.state == SourceState.IMPORTED
+
+
+@pytest.mark.parametrize(("named", "kept"), [('institution="Named"', "Named"), ("", "Chosen")])
+def test_the_institution_that_was_chosen_stays_where_the_command_names_none(
+    vendor: responses.RequestsMock, onboarding: Onboarding, named: str, kept: str
+) -> None:
+    source = rows.polling(onboarding, bank__institution="Chosen")
+    body = f'<reply><command id="{vendor_says.COMMAND}" state="successful" target="KontoBank" {named}/></reply>'
+    vendor_says.command(vendor, body=body)
+    assert advance(source).bank.institution == kept
