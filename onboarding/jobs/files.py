@@ -10,7 +10,8 @@ from django.db.models import Q
 from onboarding import clock, vault
 from onboarding.models import ColumnChoice, PreviewAccount, Source, SourceFile, TableCell
 
-FORGOTTEN = {"stored_as": None, "stored_until": None, "payload": None, "password": "", "question": ""}
+WITHOUT_PASSWORD = dict.fromkeys(("password",), "")
+FORGOTTEN = {"stored_as": None, "stored_until": None, "payload": None, "question": "", **WITHOUT_PASSWORD}
 LEFTOVER_AFTER = timedelta(minutes=10)
 """How old a sealed file is at least that no row names: a worker or a page did not get to its end."""
 

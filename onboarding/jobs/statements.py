@@ -76,7 +76,7 @@ def _refused(held: Held, problem: PdfProblem) -> None:
         else:
             moves.fail(held, FAILURES[problem], code=problem)
         SourceFile.objects.filter(pk=held.source.pk).update(
-            question=Question.PASSWORD if asks else "", password="", password_tries=tries
+            question=Question.PASSWORD if asks else "", password_tries=tries, **files.WITHOUT_PASSWORD
         )
 
 
@@ -88,7 +88,7 @@ def _join_line(held: Held, facts: PdfFacts) -> None:
         rows = SourceFile.objects.filter(pk=file.pk)
         rows.update(pages=facts.pages)
         if facts.opened_without_password:
-            rows.update(password="")
+            rows.update(**files.WITHOUT_PASSWORD)
 
 
 def step(held: Held) -> bool:

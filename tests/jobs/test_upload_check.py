@@ -259,7 +259,7 @@ def test_a_file_that_ends_forgets_what_was_shown_of_it(table: Source, settings: 
 
 
 def test_a_reading_that_lost_its_claim_leaves_no_payload_behind(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, content=mt940(accounts=2, payments=3))
+    source = rows.upload(onboarding, content=deliveries.MT940, file__format=FileFormat.MT940)
     held = Source.objects.filter(pk=source.pk)
     before = rows.in_vault()
     rows.due_now(source)
