@@ -225,3 +225,8 @@ def test_without_script_the_page_shows_the_way_to_the_services_own_pages_alone(o
     with_script = [above.attributes for one in buttons if one not in without_script for above in one.ancestors]
     assert len(without_script) == 1
     assert any("data-with-script" in attributes and "hidden" in attributes for attributes in with_script)
+
+
+def test_the_list_leads_back_to_a_form_that_is_open(owner: Client, source: Source) -> None:
+    page = read(owner.get(reverse("hub", args=[source.onboarding.uuid])).content.decode())
+    assert page.one("a", id=f"go-{source.uuid}").attributes["href"] == address("handoff", source)
