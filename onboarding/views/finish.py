@@ -21,7 +21,7 @@ def finish(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
     """Finish; with sources still open, only when the person has said to go on without them."""
     hub = hubs.for_onboarding(onboarding)
     if not hub.can_finish:
-        messages.info(request, _("Connect a bank first. There is nothing to show yet."))
+        messages.info(request, _("Connect a bank or use a file first. There is nothing to show yet."))
         return redirect("hub", onboarding.uuid)
     if request.method != "POST" or (hub.open_cards and "without_open" not in request.POST):
         return render(request, "finish/confirm.html", {"hub": hub, "onboarding": onboarding})
