@@ -3,10 +3,13 @@
     .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --out var/big.xml
     .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --form short --out var/short.xml
     .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --repeat --out var/twice.xml
+    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 10000 --told-again --out var/told.xml
 
 ``full`` is indented and has every field, as the recorded replies (about 570 bytes a row, 115 MB in all); ``short`` has
 what every bank sends, without blanks (about 125 bytes a row). ``--repeat`` lists every account a second time in a
-further target, as after a second sign-in. ``--iban-last`` puts the IBAN and currency behind the transactions.
+further target, as after a second sign-in; ``--told-again`` lists them in a further owner of origin ``statement``, with
+other texts and days that differ by one, so that half of all rows may be duplicates. ``--iban-last`` puts the IBAN and
+currency behind the transactions.
 """
 
 import argparse
@@ -49,7 +52,14 @@ def iban_of(number: int) -> str:
     return f"PL{number % 89 + 10}{number:024d}"
 
 
-def reply(accounts: int, rows: int, *, form: str, repeat: bool, iban_last: bool) -> Iterator[str]:
+# What a statement says of the same payments: one line for both texts, no label, the day on which it was made.
+TOLD_AGAIN = (
+    "<moneyTransaction><bookedOn>{made}</bookedOn><currencyAmount>{amount}</currencyAmount>"
+    "<title>{party} {title} {number}</title></moneyTransaction>\n"
+)
+
+
+def reply(accounts: int, rows: int, *, form: str, repeat: bool, told_again: bool, iban_last: bool) -> Iterator[str]:
     """Yield the reply piece by piece."""
     yield '<?xml version="1.0" encoding="utf-8"?>\n'
     yield '<reply status="200 OK" user="bench" responseTimestamp="2026-11-21T09:30:00Z">\n'
@@ -60,7 +70,15 @@ def reply(accounts: int, rows: int, *, form: str, repeat: bool, iban_last: bool)
             yield f'    <target name="Bank{number}" officialName="{bank}" institution="Bank{number}"><accounts>\n'
             yield from account(number, rows, FULL if form == "full" else SHORT, iban_last=iban_last)
             yield "    </accounts></target>\n"
-    yield "  </owner>\n</reply>\n"
+    yield "  </owner>\n"
+    if told_again:
+        yield '  <owner externalId="00000000-0000-4000-8000-000000000000" origin="statement">\n'
+        for number in range(accounts):
+            yield f'    <target name="Bank{number}" officialName="{BANKS[number % len(BANKS)]}"><accounts>\n'
+            yield from account(number, rows, TOLD_AGAIN, iban_last=iban_last)
+            yield "    </accounts></target>\n"
+        yield "  </owner>\n"
+    yield "</reply>\n"
 
 
 def account(number: int, rows: int, form: str, *, iban_last: bool) -> Iterator[str]:
@@ -96,12 +114,20 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000, help="transactions of each account")
     parser.add_argument("--form", choices=("full", "short"), default="full")
     parser.add_argument("--repeat", action="store_true")
+    parser.add_argument("--told-again", action="store_true")
     parser.add_argument("--iban-last", action="store_true")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     with asked.out.open("w", encoding="utf-8") as file:
         file.writelines(
-            reply(asked.accounts, asked.rows, form=asked.form, repeat=asked.repeat, iban_last=asked.iban_last)
+            reply(
+                asked.accounts,
+                asked.rows,
+                form=asked.form,
+                repeat=asked.repeat,
+                told_again=asked.told_again,
+                iban_last=asked.iban_last,
+            )
         )
     print(f"{asked.out}: {asked.out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
 

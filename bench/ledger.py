@@ -2,6 +2,8 @@
 
     .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --out var/big.xml
     .venv/bin/python bench/ledger.py var/big.xml
+    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 10000 --told-again --out var/told.xml
+    .venv/bin/python bench/ledger.py var/told.xml
     DATABASE_URL=postgres://root@127.0.0.1:5432/bench_ledger .venv/bin/python bench/ledger.py var/big.xml
 
 Without ``DATABASE_URL`` it makes an SQLite file of its own. The PostgreSQL database must exist and is migrated; the
@@ -76,6 +78,30 @@ def store(path: Path) -> dict[str, Any]:
     return {"rows": stored.transaction_count}
 
 
+def match(path: Path) -> dict[str, Any]:
+    """Look for rows told twice in the last stored snapshot once more, and mark them, as storing did at its end."""
+    from django.db import connection, transaction
+    from django.db.models import Count
+
+    from onboarding import ledger, twins
+    from onboarding.models import Account, Snapshot, Transaction
+
+    snapshot = Snapshot.objects.exclude(transaction_count=0).order_by("-pk").first()
+    several = Account.objects.filter(snapshot=snapshot).annotate(seen=Count("listings")).filter(seen__gt=1)
+    Transaction.objects.filter(snapshot=snapshot).update(twin=None)
+    began, idle = time.perf_counter(), time.process_time()
+    pairs = 0
+    for account in several:
+        pairs += twins.mark(
+            account.pk,
+            sources={number: number for number in account.listings.values_list("number", flat=True)},
+            commit=transaction.atomic,
+            rows_a_commit=ledger.ROWS_A_COMMIT[connection.vendor],
+            breath=ledger.BREATH,
+        )
+    return {"pairs": pairs, "seconds": time.perf_counter() - began, "cpu": time.process_time() - idle}
+
+
 def store_at_once(path: Path) -> dict[str, Any]:
     from django.db import transaction
 
@@ -123,6 +149,9 @@ def show(path: Path) -> dict[str, Any]:
         "WHERE t.snapshot_id = %s GROUP BY a.currency"
     )
 
+    hiding = Onboarding.objects.get(pk=onboarding.pk)
+    hiding.hides_duplicates = True
+
     def plain() -> None:
         with connection.cursor() as cursor:
             cursor.execute(sql, [snapshot.pk])
@@ -131,9 +160,11 @@ def show(path: Path) -> dict[str, Any]:
     steps: dict[str, Callable[[], Any]] = {
         "plain SQL sum": plain,
         "summary page": lambda: page.build(onboarding, locale="pl"),
+        "without duplicates": lambda: page.build(hiding, locale="pl"),
         "first transactions": lambda: transactions.build(onboarding, locale="pl"),
         "last transactions": lambda: transactions.build(onboarding, number="999999", locale="pl"),
         "searched transactions": lambda: transactions.build(onboarding, query="zlobek dluga 7", locale="pl"),
+        "possible duplicates": lambda: transactions.build(onboarding, only_duplicates=True, locale="pl"),
         "CSV": lambda: sum(map(len, exports.csv_chunks(onboarding))),
         "XLSX": lambda: exports.xlsx_file(onboarding).close(),
     }
@@ -156,7 +187,9 @@ def discard(path: Path) -> dict[str, Any]:
     return {"snapshots": len(snapshots)}
 
 
-STEPS = {step.__name__: step for step in (nothing, parse, summarise, store, store_at_once, insert, show, discard)}
+STEPS = {
+    step.__name__: step for step in (nothing, parse, summarise, store, match, store_at_once, insert, show, discard)
+}
 
 
 def run_here(name: str, path: Path) -> None:
@@ -217,10 +250,15 @@ def measure(path: Path, engine: str) -> None:
     counted = run("summarise", path)
     line("summarise, no database", counted, base, f"{counted['cpu'] / parsed['cpu']:.2f} x floor")
     stored = run("store", path)
+    matched = run("match", path)
     inserted = run("insert", path)
     line("floor: fastest insert of ready rows", inserted)
     floors = parsed["cpu"] + inserted["cpu"]
     line(f"store {stored['rows']} rows", stored, base, f"{stored['cpu'] / floors:.2f} x both floors")
+    if matched["pairs"]:
+        line(
+            f"  of it: {matched['pairs']} rows told twice", matched, base, f"{matched['cpu'] / stored['cpu']:.2f} of it"
+        )
     shown = run("show", path)
     for name, (seconds, cpu) in shown["steps"].items():
         line(f"  {name}", {"seconds": seconds, "cpu": cpu})
