@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from onboarding.kontomatik.origins import Origin, origin_of
 from onboarding.kontomatik.parser import read_aggregate
 from onboarding.kontomatik.records import Account, Owner, Target, Transaction
 from onboarding.models import ImportedAccount, Source, SourceKind
 from onboarding.models.sources import SourceQuerySet
 
 from . import recognition, vendor
-
-BANK_ORIGIN = "scraper"
-"""The ``origin`` of an ``owner`` whose data came from a bank's sign-in (wire contract, "Aggregated data")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,10 @@ class _Listed:
     origin: str
     target: Target
     accounts: list[Account] = field(default_factory=list)
+
+    @property
+    def is_of_bank(self) -> bool:
+        return origin_of(self.origin) is Origin.BANK
 
     @property
     def name(self) -> str:
@@ -54,8 +56,8 @@ def look_for(source: Source, *, renew: Callable[[int], None]) -> Appeared | None
     listed = _listed_targets(source, renew)
     others = Source.objects.filter(onboarding_id=source.onboarding_id).imported().exclude(pk=source.pk)
     if source.kind == SourceKind.BANK:
-        return _bank(source, [one for one in listed if one.origin in ("", BANK_ORIGIN)], others)
-    of_files = [one for one in listed if one.origin != BANK_ORIGIN]
+        return _bank(source, [one for one in listed if one.is_of_bank], others)
+    of_files = [one for one in listed if not one.origin or not one.is_of_bank]
     others = others.exclude(kind=SourceKind.BANK)
     if source.kind == SourceKind.STATEMENT:
         return _statement(source, of_files, others)

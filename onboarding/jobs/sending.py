@@ -135,7 +135,9 @@ def _take(held: Held, delivered: Delivered) -> bool:
         outcomes.settle_imported(held, delivered.accounts, delivered.account_count)
         rows = SourceFile.objects.filter(pk=held.source.pk)
         rows.update(answer_id=delivered.answer_id if vendor.is_storable(delivered.answer_id) else "")
-        rows.filter(bank_name="").update(bank_name=vendor.name(delivered.bank_name))
+        if name := vendor.name(delivered.bank_name):
+            # The service read it in the file; what the person chose may have been a slip.
+            rows.update(bank_name=name)
         _keep_checks(held, delivered.failed_checks)
     return True
 

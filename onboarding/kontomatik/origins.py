@@ -1,7 +1,8 @@
 """Where an ``owner`` element's data came from, by the vendor's word for it."""
 
 from enum import StrEnum
-from typing import Final
+
+from onboarding.kontomatik import wire
 
 
 class Origin(StrEnum):
@@ -13,27 +14,12 @@ class Origin(StrEnum):
     OTHER = "other"
 
 
-# [rec] is the first one alone; the others are [inf], each in the spellings that would not surprise.
-_ORIGINS: Final = {
-    "scraper": Origin.BANK,
-    "psd2": Origin.BANK,
-    "api": Origin.BANK,
-    "statement": Origin.STATEMENT,
-    "pdf": Origin.STATEMENT,
-    "pdf_statement": Origin.STATEMENT,
-    "parser": Origin.STATEMENT,
-    "upload": Origin.UPLOAD,
-    "owner_upload": Origin.UPLOAD,
-    "owner": Origin.UPLOAD,
-    "external": Origin.UPLOAD,
-}
-
-
 def origin_of(word: str | None) -> Origin:
     """Read the ``origin`` attribute; without one it is a bank, as every reply was before other origins came up."""
     if not word:
         return Origin.BANK
-    return _ORIGINS.get(word.strip().lower().replace("-", "_").replace(" ", "_"), Origin.OTHER)
+    known = wire.ORIGINS.get(word.strip().lower().replace("-", "_").replace(" ", "_"))
+    return Origin(known) if known else Origin.OTHER
 
 
 def word_of(word: str | None) -> str:

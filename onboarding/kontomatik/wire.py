@@ -184,6 +184,19 @@ PARTIAL: Final = "partialDueToTimeout"  # [cli]
 CARD_NUMBER: Final = "number"  # [cli]
 CREDIT_LIMIT: Final = "limit"  # [cli]
 CARD_DUE: Final = "dueDate"  # [cli]
+ORIGINS: Final = {  # an owner's `origin`, folded: which kind of source it means; all but the first are [inf]
+    "scraper": "bank",  # [rec]
+    "psd2": "bank",
+    "api": "bank",
+    "statement": "statement",
+    "pdf": "statement",
+    "pdf_statement": "statement",
+    "parser": "statement",
+    "upload": "upload",
+    "owner_upload": "upload",
+    "owner": "upload",
+    "external": "upload",
+}
 PERSON_KIND_SPELLINGS: Final = {"CO-OWNER": "CO_OWNER"}  # [cli]
 
 # Children of `reply` that only other replies have: what such a reply is, in words.

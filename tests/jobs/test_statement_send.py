@@ -287,10 +287,11 @@ def test_a_wrong_password_found_only_at_sending_ends_the_statement(
     assert (after.failure, after.file.sent_at) == (Failure.FILE_PROTECTED, None)
 
 
-def test_a_statement_is_of_the_bank_that_the_service_found_where_none_was_named(
-    vendor: responses.RequestsMock, onboarding: Onboarding
+@pytest.mark.parametrize("chosen", ["", "Another Bank"])
+def test_a_statement_is_of_the_bank_that_the_service_found_in_it(
+    chosen: str, vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
-    source = rows.statement(onboarding, SourceState.IMPORTING, file__bank_name="")
+    source = rows.statement(onboarding, SourceState.IMPORTING, file__bank_name=chosen)
     deliveries.statement(vendor, onboarding, PDF, body=deliveries.statement_body(bank="Found Bank"))
     assert advance(source).file.bank_name == "Found Bank"
 
