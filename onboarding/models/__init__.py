@@ -2,7 +2,6 @@
 
 from .catalog import CatalogBank, CatalogCopy, CatalogKind
 from .events import Actor, Event, EventName
-from .invitations import Invitation
 from .files import (
     BalanceCheck,
     ColumnChoice,
@@ -14,47 +13,48 @@ from .files import (
     SourceFile,
     TableCell,
 )
+from .invitations import Invitation
 from .ledger import Account, AccountListing, CurrencyTotal, LabelTotal, MonthTotal, Person, Snapshot, Transaction
 from .onboardings import Onboarding
 from .sources import BankSignIn, ImportedAccount, SignInWay, Source, SourceKind, SourceState
 from .work import Aggregation, AggregationState, Erasure, ErasureState, Failure, Tick
 
 __all__ = [
+    "Account",
     "AccountListing",
+    "Actor",
+    "Aggregation",
+    "AggregationState",
     "BalanceCheck",
+    "BankSignIn",
     "CatalogBank",
     "CatalogCopy",
     "CatalogKind",
     "ColumnChoice",
-    "FailedCheck",
-    "FileFormat",
-    "PreviewAccount",
-    "PreviewRow",
-    "Question",
-    "SignInWay",
-    "SourceFile",
-    "TableCell",
-    "Account",
-    "Actor",
-    "Aggregation",
-    "AggregationState",
-    "BankSignIn",
     "CurrencyTotal",
     "Erasure",
     "ErasureState",
     "Event",
     "EventName",
+    "FailedCheck",
     "Failure",
+    "FileFormat",
     "ImportedAccount",
     "Invitation",
     "LabelTotal",
     "MonthTotal",
     "Onboarding",
     "Person",
+    "PreviewAccount",
+    "PreviewRow",
+    "Question",
+    "SignInWay",
     "Snapshot",
     "Source",
+    "SourceFile",
     "SourceKind",
     "SourceState",
+    "TableCell",
     "Tick",
     "Transaction",
 ]
