@@ -82,8 +82,9 @@ class Source(Work):
     """One bank sign-in, statement or upload. A source that failed is never revived: a new one replaces it.
 
     A bank goes from ``signing_in`` to the line, a file from ``checking`` (and ``asking``, while the person has to give
-    a password, say what a column holds, or confirm); from the line on all go the same way. ``intent`` comes with the form that asked for it, so that a double click makes one source. ``slot`` is the number
-    of the command in flight it occupies (1 to the limit); unique, so the limit holds whatever the workers do.
+    a password, say what a column holds, or confirm); from the line on all go the same way. ``intent`` comes with the
+    form that asked for it, so that a double click makes one source. ``slot`` is the number of the command in flight it
+    occupies (1 to the limit); unique, so the limit holds whatever the workers do.
     """
 
     Kind: ClassVar = SourceKind
