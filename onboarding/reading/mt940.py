@@ -20,6 +20,8 @@ from onboarding.reading.tally import Tally
 from onboarding.reading.text_lines import lines
 
 _TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):")
+# Set in by blanks, a field that holds money would pass for a line of the text before it, and nobody would see it.
+_INSET = re.compile(r"\s+:(6[012][FM]?):")
 _BLOCK = re.compile(r"\{[1235]:(?:[^{}]|\{[^{}]*\})*\}|\{4:")
 _KNOWN = frozenset(
     {"13", "13C", "13D", "20", "21", "25", "25P", "28", "28C", "34F", "60F", "60M"}
@@ -69,7 +71,7 @@ def _fields(file: BinaryIO, meter: Meter) -> Iterator[_Field]:
             text = _BLOCK.sub("", text[2:] if ends else text).strip()
         if not text:
             continue
-        match = _TAG.match(text)
+        match = _TAG.match(text) or _INSET.match(text)
         if match is not None and not (current and current.tag == "86" and match[1] not in _KNOWN):
             if match[1] not in _KNOWN:
                 refuse(Problem.BROKEN, "", number, Expected.A_KNOWN_TAG)
@@ -181,9 +183,10 @@ class _Statements:
     def _begin_payment(self, each: _Field) -> None:
         if self.interim:
             refuse(Problem.NOT_A_STATEMENT, ":34F:", each.line, Expected.A_STATEMENT)
-        if not self.is_open:
+        if not self.is_open or self.account is None:
             refuse(Problem.MISSING, ":60F:", each.line, Expected.A_BALANCE)
-        self.payment = read_line("\n".join((each.texts[0], " ".join(each.texts[1:]))).rstrip(), each.line)
+        text = "\n".join((each.texts[0], " ".join(each.texts[1:]))).rstrip()
+        self.payment = read_line(text, each.line, self.account.currency)
 
     def _close(self, each: _Field) -> None:
         tag = f":{each.tag}:"

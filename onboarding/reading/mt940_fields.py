@@ -6,7 +6,7 @@ is silently wrong: it cuts ``1211771.46`` to ``1211771``, moves 30 February to t
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Never
@@ -20,12 +20,15 @@ from onboarding.reading.refusals import Expected, FileRefused, Problem
 logging.getLogger("mt940").setLevel(logging.CRITICAL + 1)
 
 _STATEMENT_TAG = mt940.tags.Tags.STATEMENT.value
-_BALANCE_TAG = mt940.tags.Tags.FINAL_OPENING_BALANCE.value
 _NOTHING = mt940.models.Transactions(options=mt940.Options.all())
-_BALANCE = re.compile(r"([CD])([0-9]{2})([0-9]{2})([0-9]{2})([A-Z]{3})([0-9]+(?:[.,][0-9]*)?)")
-_DAYS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{4}|\s{4})?")
-_MARK = re.compile(r"(R?[CD])([A-Z])?[\n ]?")
-_AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]*)?(?![0-9.,])")
+# A comma, as the format has it; or a dot, as some banks write it, which then can't set thousands apart.
+_DIGITS = r"[0-9]+(?:,[0-9]*|\.[0-9]{1,2}(?![0-9]))"
+_BALANCE = re.compile(rf"([CD])([0-9]{{2}})([0-9]{{2}})([0-9]{{2}})([A-Z]{{3}})({_DIGITS})")
+_DAYS = re.compile(r"(?P<year>[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})(?:(?P<entry>[0-9]{4})|\s{4})?")
+_MARK = re.compile(r"(?P<mark>R?[CD])(?P<funds>[A-Z])?[\n ]?")
+_AMOUNT = re.compile(rf"(?P<amount>{_DIGITS})(?P<kind>[NFS][A-Z0-9][A-Z0-9 ]{{2}})")
+_OUTGOING = frozenset({"D", "RC"})
+_LIKE_DIGITS = frozenset("BDGILOQSZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,10 @@ def read_balance(tag: str, text: str, line: int) -> Balance:
     return Balance(amount=-exact if mark == "D" and exact else exact, currency=currency, on=on)
 
 
-def read_line(text: str, line: int) -> StatementLine:
-    """Read ``:61:``; raises ``FileRefused`` that names the part that is wrong."""
-    text, exact = _guarded(text, line)
-    match = _STATEMENT_TAG.re.match(text)
+def read_line(text: str, line: int, currency: str) -> StatementLine:
+    """Read ``:61:`` of an account in ``currency``; raises ``FileRefused`` that names the part that is wrong."""
+    said = _said(text, line, currency)
+    match = _STATEMENT_TAG.re.match(said.in_library_form)
     if match is None:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_PAYMENT)
     fields: dict[str, Any] = {}
@@ -77,35 +80,60 @@ def read_line(text: str, line: int) -> StatementLine:
         fields.clear()
     if not fields:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_DATE)
-    amount: Decimal = fields["amount"].amount
-    if abs(amount) != exact:
-        # Longer than the format's 15 signs: the library takes the first 15.
-        refuse(Problem.WRONG_VALUE, ":61:", line, Expected.AN_AMOUNT)
     value_on = fields["date"]
     entry_on = fields.get("entry_date") or value_on
-    return StatementLine(
+    read = StatementLine(
         booked_on=date(entry_on.year, entry_on.month, entry_on.day),
         value_on=date(value_on.year, value_on.month, value_on.day),
-        amount=-exact if amount < 0 else exact,
-        kind=fields["id"] or "",
+        amount=fields["amount"].amount,
+        kind=(fields["id"] or "").rstrip(),
         details=fields["extra_details"] or "",
     )
+    _refuse_different(said, read, line)
+    return replace(read, amount=said.amount)
 
 
-def _guarded(text: str, line: int) -> tuple[str, Decimal]:
-    """Return the field with its amount in the form that the library reads whole, and the amount without its sign."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Hold what a ``:61:`` field says by a grammar of our own; the library must say the same."""
+
+    value_on: date
+    entry: str
+    amount: Decimal
+    kind: str
+    in_library_form: str
+
+
+def _said(text: str, line: int, currency: str) -> _Said:
+    """Read the parts that money and days hang on; raises ``FileRefused`` unless each of them is whole."""
     days = _DAYS.match(text)
     if days is None:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_DATE)
-    _day(":61:", line, days[1], days[2], days[3])
+    value_on = _day(":61:", line, days["year"], days["month"], days["day"])
     mark = _MARK.match(text, days.end())
     if mark is None:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_DIRECTION)
-    amount = _AMOUNT.match(text, mark.end())
-    if amount is None:
+    match = _AMOUNT.match(text, mark.end())
+    funds = mark["funds"]
+    # It is the currency's third letter: another one that looks like a digit is one of the amount's.
+    if match is None or (funds in _LIKE_DIGITS and funds != currency[-1:]):
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.AN_AMOUNT)
-    exact = _exact(":61:", line, amount[0])
-    return f"{text[: mark.end()]}{str(exact).replace('.', ',')}{text[amount.end() :]}", exact
+    exact = _exact(":61:", line, match["amount"])
+    return _Said(
+        value_on=value_on,
+        entry=days["entry"] or f"{value_on:%m%d}",
+        amount=-exact if mark["mark"] in _OUTGOING and exact else exact,
+        kind=match["kind"].rstrip(),
+        in_library_form=f"{text[: mark.end()]}{str(exact).replace('.', ',')}{text[match.end('amount') :]}",
+    )
+
+
+def _refuse_different(said: _Said, read: StatementLine, line: int) -> None:
+    """Refuse a field that the library reads as anything else: an amount cut at 15 signs, a day moved."""
+    if (read.value_on, f"{read.booked_on:%m%d}") != (said.value_on, said.entry):
+        refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_DATE)
+    if read.amount != said.amount or read.kind != said.kind:
+        refuse(Problem.WRONG_VALUE, ":61:", line, Expected.AN_AMOUNT)
 
 
 def _day(tag: str, line: int, year: str, month: str, day_of_month: str) -> date:
