@@ -3,6 +3,7 @@
 The libraries for CAMT build a tree of the whole file and check nothing; here defusedxml's parser is walked along.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,6 +28,9 @@ OTHER_MESSAGES = {
     "CstmrDrctDbtInitn": "pain.008",
 }
 MESSAGE = "BkToCstmrStmt"
+# Some countries wrap the name in one of their own.
+_NAMESPACE = re.compile(r"camt\.053\.001\.[0-9]{2}(?![0-9])")
+_OWN_ENVELOPE = "/SplmtryData"
 # A part's own path begins anew, so that paths are short and the same in every envelope.
 _PARTS = {
     "Stmt/Bal": "Bal",
@@ -66,10 +70,12 @@ class _Statements:
     account: AccountBegun | None = None
     tally: Tally = field(default_factory=Tally)
     seen_message: bool = False
+    namespace: str = ""
 
-    def begin(self, name: str, attributes: dict[str, str], line: int) -> None:
+    def begin(self, name: str, namespace: str, attributes: dict[str, str], line: int) -> None:
         above = self.paths[-1] if self.paths else ""
         self._check_message(name, above, line)
+        self._check_namespace(name, namespace, above, line)
         path = "Stmt" if name == "Stmt" and above == MESSAGE else f"{above}/{name}" if above else ""
         if name == MESSAGE:
             path = MESSAGE
@@ -128,6 +134,19 @@ class _Statements:
             element = OTHER_MESSAGES[name]
             raise FileRefused(Problem.NOT_A_STATEMENT, line=line, element=element, expected=Expected.A_STATEMENT)
         self.seen_message = name == MESSAGE
+
+    def _check_namespace(self, name: str, namespace: str, above: str, line: int) -> None:
+        """Refuse a message of another kind that has our elements, and foreign elements within a statement.
+
+        Only what a bank adds in its own envelope may be of another namespace.
+        """
+        if name == MESSAGE:
+            if namespace and _NAMESPACE.search(namespace) is None:
+                element = next((known for known in OTHER_MESSAGES.values() if known in namespace), "")
+                raise FileRefused(Problem.NOT_A_STATEMENT, line=line, element=element, expected=Expected.A_STATEMENT)
+            self.namespace = namespace
+        elif above and namespace != self.namespace and _OWN_ENVELOPE not in above:
+            raise FileRefused(Problem.NOT_A_STATEMENT, line=line, element="Stmt", expected=Expected.A_STATEMENT)
 
     def _part(self, path: str) -> Part | None:
         match path.partition("/")[0]:

@@ -36,8 +36,8 @@ _UNKNOWN_ENCODINGS = frozenset({18, 19})
 class Walker(Protocol):
     """Is told of the elements and hands out what became of them."""
 
-    def begin(self, name: str, attributes: dict[str, str], line: int) -> None:
-        """Take an element's beginning, its name without the namespace."""
+    def begin(self, name: str, namespace: str, attributes: dict[str, str], line: int) -> None:
+        """Take an element's beginning, its name without the namespace, which is ``""`` where there is none."""
 
     def end(self, text: str, line: int) -> None:
         """Take the end of the element that began last, with its own text, stripped."""
@@ -117,16 +117,17 @@ class _Target:
         self.expat: object = None
         self._walker = walker
         self._longest = meter.limits.longest_line
-        self._names: dict[str, str] = {}
+        self._names: dict[str, tuple[str, str]] = {}
         self._texts: list[list[str]] = []
         self._length = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = self._names.get(tag)
-        if name is None:
-            name = self._names[tag] = tag.rpartition("}")[2]
+        names = self._names.get(tag)
+        if names is None:
+            namespace, _, name = tag.rpartition("}")
+            names = self._names[tag] = (name, namespace[1:])
         for attribute in attributes:
-            self._names.setdefault(attribute, attribute)
+            self._names.setdefault(attribute, (attribute, ""))
         if len(self._names) > MOST_NAMES or len(self._texts) >= MOST_DEPTH:
             raise FileRefused(Problem.BROKEN, line=self._line(), expected=Expected.PLAIN_XML)
         if self._texts:
@@ -134,7 +135,7 @@ class _Target:
             self._texts[-1].clear()
         self._texts.append([])
         self._length = 0
-        self._walker.begin(name, attributes, self._line())
+        self._walker.begin(*names, attributes, self._line())
 
     def data(self, text: str) -> None:
         if not self._texts:

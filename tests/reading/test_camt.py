@@ -1,9 +1,11 @@
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from onboarding.reading.records import BalanceCheck, Format, Record, Row
+from onboarding.reading.refusals import Expected, FileRefused, Problem
 from tests.reading import written
 from tests.reading.written import IBAN, OTHER_IBAN, Payment, balance, begun, camt_file, camt_statement, ended, rows_of
 
@@ -158,3 +160,51 @@ def test_the_declared_encoding_is_read(encoding: str) -> None:
         declaration=f"<?xml version='1.0' encoding='{encoding}'?>",
     )
     assert rows_of(read(text, encoding))[0].party == "Żółta Gęś"
+
+
+def named(namespace: str, text: str = "") -> str:
+    """Put a statement into a namespace."""
+    content = text or written.camt()
+    return re.sub(r"<Document[^>]*>", f"<Document xmlns='{namespace}'>" if namespace else "<Document>", content)
+
+
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        "",
+        "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02",
+        "urn:iso:std:iso:20022:tech:xsd:camt.053.001.13",
+        "ISO:camt.053.001.02:APC:STUZZA:payments:003",
+    ],
+)
+def test_a_statement_of_any_version_is_read(namespace: str) -> None:
+    assert len(rows_of(read(named(namespace)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("namespace", "element"),
+    [
+        ("urn:iso:std:iso:20022:tech:xsd:pain.001.001.03", "pain.001"),
+        ("urn:iso:std:iso:20022:tech:xsd:camt.052.001.02", "camt.052"),
+        ("urn:iso:std:iso:20022:tech:xsd:camt.0530001.02", ""),
+        ("http://example.com/statement", ""),
+    ],
+)
+def test_a_body_of_a_statement_in_another_namespace_is_no_statement(namespace: str, element: str) -> None:
+    with pytest.raises(FileRefused) as caught:
+        read(named(namespace))
+    refused = caught.value
+    assert (refused.problem, refused.line, refused.element) == (Problem.NOT_A_STATEMENT, 1, element)
+    assert refused.expected is Expected.A_STATEMENT
+
+
+def test_an_entry_of_another_namespace_is_no_payment_and_not_passed_over() -> None:
+    content = written.camt().replace("<Ntry>", "<Ntry xmlns='urn:other'>", 1)
+    with pytest.raises(FileRefused) as caught:
+        read(content)
+    assert (caught.value.problem, caught.value.element) == (Problem.NOT_A_STATEMENT, "Stmt")
+
+
+def test_what_a_bank_adds_in_its_own_namespace_changes_nothing() -> None:
+    added = "<SplmtryData><Envlp><Ntry xmlns='urn:own'><Amt Ccy='PLN'>1</Amt></Ntry></Envlp></SplmtryData></Ntry>"
+    assert read(written.camt().replace("</Ntry>", added)) == read(written.camt())
