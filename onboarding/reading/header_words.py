@@ -366,3 +366,9 @@ def scores(header: str) -> dict[str, tuple[int, frozenset[str]]]:
         if points > found.get(name, (0,))[0]:
             found[name] = (points, languages)
     return found
+
+
+def named_exactly(header: str) -> set[str]:
+    """Say which fields a header names with nothing else beside it."""
+    said = bare(header)
+    return {name for words, name in _KNOWN if words == said}

@@ -1,6 +1,7 @@
 """Tell how a column of amounts is written, and an amount's column from a balance's."""
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import pairwise
 
@@ -13,7 +14,16 @@ _GROUPING = re.compile(
     r"[0-9]([ .,'\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{RIGHT SINGLE QUOTATION MARK}])[0-9]{3}"
 )
 _MOST_DIGITS = 15
+MAJORITY = 0.8
+"""What part of a column's cells is enough to tell what it holds; the others are mistakes, and reading finds them."""
 _THREES = re.compile(r"[0-9]([.,])[0-9]{3}(?![0-9])")
+
+
+def mostly(fitting: Iterable[object]) -> bool:
+    """Tell whether all of some cells fit, or so many that the others are mistakes."""
+    fits = [bool(each) for each in fitting]
+    good = sum(fits)
+    return good == len(fits) or (good >= 2 and good >= MAJORITY * len(fits))
 
 
 def is_amount(cell: str) -> bool:
@@ -70,12 +80,16 @@ def told_apart(columns: list[list[str]]) -> tuple[int, int | None]:
 
 def _follows(amounts: list[Decimal | None], balances: list[Decimal | None]) -> bool:
     pairs = list(zip(amounts, balances, strict=False))
-    if len(pairs) < 2 or any(amount is None or balance is None for amount, balance in pairs):
-        return False
-    known = [(amount or Decimal(), balance or Decimal()) for amount, balance in pairs]
-    down = all(before[1] + after[0] == after[1] for before, after in pairwise(known))
-    up = all(after[1] + before[0] == before[1] for before, after in pairwise(known))
-    return down or up
+    # A broken cell leaves out the steps beside it.
+    down = [_is_step(before[1], after[0], after[1]) for before, after in pairwise(pairs)]
+    up = [_is_step(after[1], before[0], before[1]) for before, after in pairwise(pairs)]
+    return any(mostly(known) for steps in (down, up) if (known := [step for step in steps if step is not None]))
+
+
+def _is_step(before: Decimal | None, amount: Decimal | None, after: Decimal | None) -> bool | None:
+    if before is None or amount is None or after is None:
+        return None
+    return before + amount == after
 
 
 def _amount(text: str, decimal: str) -> Decimal | None:

@@ -9,9 +9,9 @@ from typing import BinaryIO
 from onboarding.reading.amounts import NoAmount, TooExact, is_currency
 from onboarding.reading.cells import amount_in, day_in
 from onboarding.reading.encodings import find_encoding
-from onboarding.reading.header_words import scores
+from onboarding.reading.header_words import named_exactly, scores
 from onboarding.reading.layout import DELIMITERS, Columns, DateFormat, Encoding, TableGuess
-from onboarding.reading.money_columns import decimal_of, is_amount, thousands_of, told_apart
+from onboarding.reading.money_columns import MAJORITY, decimal_of, is_amount, mostly, thousands_of, told_apart
 from onboarding.reading.numbers import iban_in
 
 SAMPLE = 256 * 1024
@@ -55,6 +55,9 @@ def looks_like_table(file: BinaryIO) -> bool:
     usual = sum(len(row) == best.width for row in filled)
     if best.payments:
         return len(best.payments) * 2 >= len(filled[best.first_payment :])
+    if any(_names_payments(row) for row in filled[:_MOST_PREAMBLE]):
+        # A table of no payments: to say so helps more than to say that it is none.
+        return True
     return len(filled) >= 2 and best.width >= 3 and usual >= 0.8 * len(filled)
 
 
@@ -152,6 +155,12 @@ def _is_text(cell: str) -> bool:
     return "\N{REPLACEMENT CHARACTER}" not in cell and not any(ord(sign) < 32 and not sign.isspace() for sign in cell)
 
 
+def _names_payments(row: list[str]) -> bool:
+    """Tell whether a row can be nothing but the names of columns of payments."""
+    named = {name for cell in row[:_MOST_HEADER_CELLS] for name in named_exactly(cell)}
+    return len(row) > 2 and not named.isdisjoint(_DATE_FIELDS) and not named.isdisjoint(_MONEY_FIELDS)
+
+
 def _header_row(cut: _Cut) -> int | None:
     """Find the row above the first payment that names the columns."""
     last = cut.first_payment if cut.payments else min(len(cut.rows), _MOST_PREAMBLE)
@@ -202,11 +211,11 @@ def _fits(name: str, cells: list[str]) -> bool:
     if not filled:
         return name not in (*_DATE_FIELDS, "amount")
     if name in _DATE_FIELDS:
-        return all(_formats(cell) for cell in filled)
+        return mostly(map(_formats, filled))
     if name in _MONEY_FIELDS:
-        return all(is_amount(cell) for cell in filled)
+        return mostly(map(is_amount, filled))
     if name == "currency":
-        return all(is_currency(cell.strip().upper()) for cell in filled)
+        return mostly(is_currency(cell.strip().upper()) for cell in filled)
     if name == "direction":
         return all(len(cell.strip()) <= 8 for cell in filled)
     if name == "party_iban" and len(cells) > 1 and len(filled) == len(cells) and len(set(filled)) == 1:
@@ -229,7 +238,7 @@ def _fill(columns: Columns, cut: _Cut) -> Columns:
         if balance is not None and columns.balance is None:
             columns = replace(columns, balance=money[balance])
     rest = [index for index in free if index not in days and index not in money]
-    currencies = [index for index in rest if all(cell.strip() in _KNOWN_CURRENCIES for cell in _column(cut, index))]
+    currencies = [index for index in rest if mostly(cell.strip() in _KNOWN_CURRENCIES for cell in _column(cut, index))]
     if columns.currency is None and currencies:
         columns = replace(columns, currency=currencies[0])
     texts = [index for index in rest if index not in currencies and not _are_ibans(_column(cut, index))]
@@ -252,11 +261,12 @@ def _date_format(cut: _Cut, columns: Columns, languages: Counter[str], currency:
     cells = [cell for name in _DATE_FIELDS for cell in _column(cut, getattr(columns, name)) if cell.strip()]
     if not cells:
         return _NO_FORMAT, False
-    possible = set(DateFormat)
-    for cell in cells:
-        possible &= _formats(cell)
+    found = Counter(each for cell in cells for each in _formats(cell))
+    most = max(found.values(), default=0)
+    # A broken cell is of no format; the reader will refuse it at its place.
+    possible = {each for each, count in found.items() if count == most}
     if len(possible) == 1:
-        return possible.pop(), True
+        return possible.pop(), most >= MAJORITY * len(cells)
     if {DateFormat.DAY_SLASHES, DateFormat.MONTH_SLASHES} <= possible:
         # No day beyond the 12th tells them apart: only American tables write the month first.
         american = languages.most_common(1) and languages.most_common(1)[0][0] == "en" and currency == "USD"

@@ -68,3 +68,23 @@ def test_a_format_is_told_by_its_content(content: bytes, found: Format) -> None:
 )
 def test_anything_else_is_not_told(content: bytes) -> None:
     assert recognise(BytesIO(content)) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Datum zaúčtování;Částka;Měna;Zůstatek;Číslo protiúčtu;Název protiúčtu;Zpráva\r\n",
+        "Date,Description,Amount",
+        "Data\tDebit\tCredit\tSold\n\n",
+        "mBank S.A.;\n#Klient;\nJan Kowalski;\n\n#Data operacji;#Opis operacji;#Kwota;#Saldo po operacji;\n",
+    ],
+)
+def test_a_header_that_names_days_and_amounts_is_a_table_without_payments(header: str) -> None:
+    assert recognise(BytesIO(header.encode())) is Format.CSV
+
+
+@pytest.mark.parametrize(
+    "text", ["Date;Amount\n", "Dear Sir, the amount, on that date,\n", "a;b;c;d\n", "Name;City;Age\n"]
+)
+def test_other_lines_alone_are_no_table(text: str) -> None:
+    assert recognise(BytesIO(text.encode())) is None

@@ -3,9 +3,10 @@ from io import BytesIO
 import pytest
 
 from onboarding.reading.layout import Columns, DateFormat, Encoding, TableGuess
+from onboarding.reading.refusals import Expected, FileRefused, Problem
 from onboarding.reading.table import guess
 from tests.reading import written
-from tests.reading.written import IBAN, OTHER_IBAN
+from tests.reading.written import IBAN, OTHER_IBAN, read_table
 
 POLISH = (
     "mBank S.A.;\n#Klient;\nJan Kowalski;\n\n#Waluta;#Rachunek;\nPLN;61 1090 1014 0000 0712 1981 2874;\n\n"
@@ -156,3 +157,52 @@ def test_a_guess_reads_only_the_beginning_of_a_large_file() -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "a", "Dear Sir,\nnothing.\n", ";;;\n;;;\n", '"', "\x00;\x00"])
 def test_what_is_no_table_gives_a_guess_without_columns(text: str) -> None:
     assert guessed(text).columns.amount is None
+
+
+def many(rows: int, *, broken: dict[tuple[int, int], str]) -> str:
+    """Write a table with days, a title, amounts and balances, and put other texts into some of its cells."""
+    lines = ["Booked;Date;Title;Amount;Balance"]
+    balance = 100
+    for number in range(rows):
+        balance -= number
+        cells = [f"{number % 12 + 14}.11.2026", f"{number % 12 + 13}.11.2026", "tea", f"-{number},00", f"{balance},00"]
+        cells = [broken.get((number, column), cell) for column, cell in enumerate(cells)]
+        lines.append(";".join(cells))
+    return "\n".join(lines) + "\n"
+
+
+WHOLE = Columns(booked=0, date=1, title=2, amount=3, balance=4)
+
+
+@pytest.mark.parametrize("column", [0, 1, 3, 4])
+@pytest.mark.parametrize("row", [0, 5, 9])
+def test_one_broken_cell_changes_no_guess(column: int, row: int) -> None:
+    found = guessed(many(10, broken={(row, column): "twelve"}))
+    assert (found.columns, found.date_format, found.decimal) == (WHOLE, DateFormat.DAY_DOTS, ",")
+    assert {"columns.amount", "columns.booked", "date_format"} <= found.certain
+
+
+@pytest.mark.parametrize("column", [0, 1, 3, 4])
+def test_one_broken_cell_is_refused_at_its_place_when_the_table_is_read(column: int) -> None:
+    content = many(10, broken={(5, column): "1O,00"}).encode()
+    with pytest.raises(FileRefused) as caught:
+        read_table(content)
+    refused = caught.value
+    expected = Expected.A_DATE if column < 2 else Expected.AN_AMOUNT
+    assert (refused.problem, refused.line, refused.column) == (Problem.WRONG_VALUE, 7, column + 1)
+    assert refused.expected is expected
+
+
+def test_a_column_that_is_broken_more_often_is_not_guessed() -> None:
+    broken = {(row, 3): "twelve" for row in (1, 4, 7)}
+    assert guessed(many(10, broken=broken)).columns.amount is None
+
+
+def test_one_good_cell_of_two_makes_no_column() -> None:
+    text = "Date;Title;Amount;Balance\n2026-11-02;a;1,00;5,00\n2026-11-03;b;twelve;6,00\n"
+    assert guessed(text).columns.amount is None
+
+
+def test_without_a_header_one_broken_cell_changes_no_guess_either() -> None:
+    text = many(10, broken={(6, 3): "twelve"}).partition("\n")[2]
+    assert (guessed(text).columns.amount, guessed(text).columns.balance) == (3, 4)
