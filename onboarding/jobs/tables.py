@@ -35,6 +35,11 @@ def keep_guess(file: SourceFile, guess: TableGuess) -> None:
         **{row: getattr(guess.columns, read) for row, read in COLUMN_NAMES.items()},
     }
     ColumnChoice.objects.update_or_create(file=file, defaults=said)
+    keep_cells(file, guess)
+
+
+def keep_cells(file: SourceFile, guess: TableGuess) -> None:
+    """Keep the first rows of a table as they are cut, in place of what was shown before."""
     TableCell.objects.filter(file=file).delete()
     shown = (guess.header, *guess.first_rows[:SHOWN_ROWS])
     TableCell.objects.bulk_create(

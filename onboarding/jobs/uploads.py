@@ -13,7 +13,7 @@ from onboarding.models import ColumnChoice, EventName, Failure, FileFormat, Ques
 from onboarding.reading import isolated
 from onboarding.reading.isolated import ReaderDied, ReaderTooSlow
 from onboarding.reading.layout import TableMapping
-from onboarding.reading.refusals import FileRefused, Problem
+from onboarding.reading.refusals import Expected, FileRefused, Problem
 
 from . import exports, files, moves, recognition, sending, tables, vendor
 from .moves import Held
@@ -86,14 +86,32 @@ def _look(held: Held, stored_as: str) -> None:
     if file.format != FileFormat.CSV:
         _read(held, stored_as, None)
         return
-    guess = isolated.guess_table(vault.chunks(stored_as))
     said = ColumnChoice.objects.filter(file=file, said_by_person=True).first()
+    guess = isolated.guess_table(vault.chunks(stored_as))
     if said is not None:
-        _read(held, stored_as, tables.mapping(said, guess))
+        _read_as_said(held, stored_as, tables.mapping(said, guess))
         return
+    if not guess.first_rows:
+        raise FileRefused(Problem.NO_ROWS, expected=Expected.A_PAYMENT)
     with transaction.atomic():
         _ask(held, Question.COLUMNS)
         tables.keep_guess(file, guess)
+
+
+def _read_as_said(held: Held, stored_as: str, mapping: TableMapping) -> None:
+    """Read a table, and ask about its columns anew, cut as the person said, where they may be what is wrong."""
+    try:
+        _read(held, stored_as, mapping)
+        return
+    except FileRefused as error:
+        if error.problem not in CHOSEN_WRONGLY:
+            raise
+        refused = error
+    cut = isolated.guess_table(vault.chunks(stored_as), said=mapping)
+    with transaction.atomic():
+        _ask(held, Question.COLUMNS)
+        tables.keep_cells(held.source.file, cut)
+        _keep_place(held, refused)
 
 
 def _read(held: Held, stored_as: str, mapping: TableMapping | None) -> None:
@@ -116,21 +134,19 @@ def _ask(held: Held, question: Question, **columns: object) -> None:
 
 
 def _refused(held: Held, error: FileRefused) -> None:
-    """Ask about the columns anew where they may be the reason; else the file ends, with the place that is wrong."""
-    file = held.source.file
-    said = ColumnChoice.objects.filter(file=file, said_by_person=True).exists()
     with transaction.atomic():
-        if said and error.problem in CHOSEN_WRONGLY:
-            _ask(held, Question.COLUMNS)
-        else:
-            moves.fail(held, FAILURES.get(error.problem, Failure.FILE_WRONG), code=error.problem)
-        SourceFile.objects.filter(pk=file.pk).update(
-            problem=error.problem,
-            expected=error.expected,
-            line=error.line,
-            column=error.column,
-            element=error.element[:200],
-        )
+        moves.fail(held, FAILURES.get(error.problem, Failure.FILE_WRONG), code=error.problem)
+        _keep_place(held, error)
+
+
+def _keep_place(held: Held, error: FileRefused) -> None:
+    SourceFile.objects.filter(pk=held.source.pk).update(
+        problem=error.problem,
+        expected=error.expected,
+        line=error.line,
+        column=error.column,
+        element=error.element[:200],
+    )
 
 
 def step(held: Held) -> bool:

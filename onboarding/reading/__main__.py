@@ -85,7 +85,7 @@ def _records(order: Order, file: BinaryIO) -> Iterator[Any]:
         case Verb.GUESS:
             from onboarding.reading import table
 
-            yield table.guess(file)
+            yield table.guess(file, said=order.mapping)
         case Verb.READ:
             yield from _export(order, file)
 

@@ -75,9 +75,13 @@ def recognise(chunks: Iterable[bytes]) -> Format | None:
     return _one(_answers(_order(Verb.RECOGNISE, LOOK_SECONDS), chunks, seconds=LOOK_SECONDS), Recognised).format
 
 
-def guess_table(chunks: Iterable[bytes]) -> TableGuess:
-    """Guess how a table is laid out; raise ``FileRefused``, ``ReaderDied`` or ``ReaderTooSlow``."""
-    return _one(_answers(_order(Verb.GUESS, LOOK_SECONDS), chunks, seconds=LOOK_SECONDS), TableGuess)
+def guess_table(chunks: Iterable[bytes], *, said: TableMapping | None = None) -> TableGuess:
+    """Guess how a table is laid out, or how it looks as a person ``said``, as ``table.guess`` does.
+
+    Raises ``FileRefused``, ``ReaderDied`` or ``ReaderTooSlow``.
+    """
+    order = replace(_order(Verb.GUESS, LOOK_SECONDS), mapping=said)
+    return _one(_answers(order, chunks, seconds=LOOK_SECONDS), TableGuess)
 
 
 def read_export(

@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from onboarding.reading.amounts import NoAmount, TooExact, is_currency
 from onboarding.reading.cells import amount_in, day_in
-from onboarding.reading.encodings import find_encoding
+from onboarding.reading.encodings import EncodingFound, find_encoding
 from onboarding.reading.header_words import named_exactly, scores
-from onboarding.reading.layout import DELIMITERS, Columns, DateFormat, Encoding, TableGuess
+from onboarding.reading.layout import DELIMITERS, Columns, DateFormat, Encoding, TableGuess, TableMapping
 from onboarding.reading.money_columns import MAJORITY, decimal_of, is_amount, mostly, thousands_of, told_apart
 from onboarding.reading.numbers import iban_in
 
@@ -61,11 +61,16 @@ def looks_like_table(file: BinaryIO) -> bool:
     return len(filled) >= 2 and best.width >= 3 and usual >= 0.8 * len(filled)
 
 
-def guess(file: BinaryIO) -> TableGuess:
-    """Guess from the first 256 KiB how a table is laid out; leave the file at its beginning."""
-    text, encoding, encoding_certain = _sample(file)
-    cut = _best_cut(text)
-    header_row = _header_row(cut)
+def guess(file: BinaryIO, *, said: TableMapping | None = None) -> TableGuess:
+    """Guess from the first 256 KiB how a table is laid out; leave the file at its beginning.
+
+    With ``said`` the encoding, the delimiter and the header's row are what a person said; the rest is guessed so.
+    """
+    text, encoding, encoding_certain = _sample(file, said.encoding if said else None)
+    cut = _best_cut(text) if said is None else _cut(_first_lines(text), said.delimiter)
+    header_row = _header_row(cut) if said is None else said.header_row
+    if header_row is not None and header_row >= len(cut.rows):
+        header_row = None
     header = tuple(cell.strip() for cell in cut.rows[header_row]) if header_row is not None else ()
     columns, languages, by_words = _columns(header, cut)
     money = [cell for name in _MONEY_FIELDS for cell in _column(cut, getattr(columns, name))]
@@ -101,8 +106,8 @@ def guess(file: BinaryIO) -> TableGuess:
     )
 
 
-def _sample(file: BinaryIO) -> tuple[str, Encoding, bool]:
-    found = find_encoding(file)
+def _sample(file: BinaryIO, said: Encoding | None = None) -> tuple[str, Encoding, bool]:
+    found = find_encoding(file) if said is None else EncodingFound(said, certain=True)
     raw = file.read(SAMPLE)
     more = bool(file.read(1))
     file.seek(0)
@@ -114,9 +119,13 @@ def _sample(file: BinaryIO) -> tuple[str, Encoding, bool]:
 
 
 def _best_cut(text: str) -> _Cut:
-    texts = text.split("\n")[: _MOST_ROWS * 2]
+    texts = _first_lines(text)
     # Of equal ranks the first delimiter wins.
     return max((_cut(texts, delimiter) for delimiter in DELIMITERS), key=lambda cut: cut.rank)
+
+
+def _first_lines(text: str) -> list[str]:
+    return text.split("\n")[: _MOST_ROWS * 2]
 
 
 def _cut(texts: list[str], delimiter: str) -> _Cut:

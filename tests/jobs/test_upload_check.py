@@ -105,6 +105,7 @@ REFUSED = {
     "cut short": (deliveries.MT940[:120], Failure.FILE_WRONG),
     "a wrong amount": (deliveries.MT940.replace(b"D20,00", b"Dxy,00"), Failure.FILE_WRONG),
     "no payment": (mt940(payments=0), Failure.FILE_WITHOUT_ROWS),
+    "only the names of columns": (deliveries.CSV.partition(b"\n")[0] + b"\n", Failure.FILE_WITHOUT_ROWS),
 }
 
 
@@ -225,6 +226,36 @@ def test_columns_that_were_chosen_wrongly_are_asked_about_again_with_the_place(t
     assert after.file.stored_as in rows.in_vault()
     again = said(after)
     assert (again.file.question, again.file.problem, again.file.line) == (Question.PREVIEW, "", None)
+
+
+def shown(source: Source) -> dict[tuple[int, int], str]:
+    return {(cell.row, cell.column): cell.text for cell in source.file.cells.all()}
+
+
+def test_columns_asked_about_again_are_shown_as_the_person_cut_them(table: Source) -> None:
+    after = said(table, delimiter="|", encoding="cp1250")
+    assert shown(after) == {
+        (0, 0): "Data;Kwota;Tytuł".encode().decode("cp1250"),
+        (1, 0): "2026-03-10;-20,00;Rent",
+        (2, 0): "2026-03-11;5,50;Refund",
+    }
+    assert (after.file.columns.delimiter, after.file.columns.said_by_person) == ("|", True)
+    again = said(after, date_format="DD.MM.YYYY")
+    assert shown(again)[1, 2] == "Rent"
+
+
+def test_a_header_that_the_person_placed_elsewhere_is_shown_there(table: Source) -> None:
+    assert shown(said(table, header_row=None, date_format="DD.MM.YYYY"))[1, 0] == "Data"
+
+
+def test_a_table_with_one_broken_cell_says_where_it_is(onboarding: Onboarding) -> None:
+    lines = [f"2026-03-{day:02d};-{day},50;tea" for day in range(10, 20)]
+    lines[5] = lines[5].replace("-15,50", "fifteen")
+    source = rows.upload(onboarding, content="\n".join(["Data;Kwota;Tytuł", *lines]).encode())
+    guess = advance(source).file.columns
+    assert (guess.transaction_on, guess.amount) == (0, 1)
+    file = said(rows.again(source)).file
+    assert (file.problem, file.line, file.column, file.expected) == ("wrong_value", 7, 2, "an_amount")
 
 
 def test_a_table_can_be_read_anew_after_its_preview_and_the_first_payload_goes(
