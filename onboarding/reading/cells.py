@@ -22,14 +22,14 @@ _DATES = {
 _SYMBOLS = {"€": "EUR", "£": "GBP", "zł": "PLN", "kč": "CZK", "lei": "RON"}
 _UNIT = r"[A-Za-z]{3}|€|£|\$|zł|zl|kč|kc|lei|ft|kr"
 _UNITS = re.compile(rf"(?P<before>{_UNIT})?\s*(?P<number>[^A-Za-z€£$łč]*?)\s*(?P<after>{_UNIT})?\.?", re.IGNORECASE)
-_BLANKS = re.compile("[\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\\s]+")
+_BLANKS = re.compile("[\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\\s]")
 _SIGNS = str.maketrans({"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{RIGHT SINGLE QUOTATION MARK}": "'"})
 _LONGEST = 64
 
 
 def _numbers(decimal: str, grouping: str) -> re.Pattern[str]:
     groups = rf"[0-9]{{1,3}}(?:(?P<by>[{grouping}])[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*)"
-    return re.compile(rf"(?P<lead>[+-]?) ?(?P<whole>{groups}|[0-9]*)(?:{decimal}(?P<fraction>[0-9]*))? ?(?P<tail>-?)")
+    return re.compile(rf"(?P<lead>[+-]?) *(?P<whole>{groups}|[0-9]*)(?:{decimal}(?P<fraction>[0-9]*))? *(?P<tail>-?)")
 
 
 _NUMBERS = {",": _numbers(",", " .'"), ".": _numbers(r"\.", " ,'")}

@@ -2,6 +2,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onboarding.reading.cells import amount_in, day_in
 from onboarding.reading.layout import Columns, DateFormat, Encoding
@@ -223,3 +225,53 @@ def test_every_encoding_is_read(encoding: Encoding) -> None:
     party = "Ação" if encoding is Encoding.WINDOWS_1252 else "Żółta Gęś"
     content = written.table([written.Payment(party=party)] * 9).encode(encoding)
     assert rows_of(read_table(content))[0].party == party
+
+
+SEPARATORS = ["", " ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "'", "\N{RIGHT SINGLE QUOTATION MARK}"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    cents=st.integers(-(10**16), 10**16),
+    decimal=st.sampled_from(",."),
+    separator=st.sampled_from([*SEPARATORS, "other"]),
+)
+def test_an_amount_in_groups_of_three_is_read_exactly_whatever_sets_them_apart(
+    cents: int, decimal: str, separator: str
+) -> None:
+    by = {",": ".", ".": ","}[decimal] if separator == "other" else separator
+    amount = Decimal(cents).scaleb(-2)
+    text = f"{amount:,.2f}".replace(".", "#").replace(",", by).replace("#", decimal)
+    assert amount_in(text, decimal) == (amount, "")
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    whole=st.text("0123456789", min_size=1, max_size=9),
+    place=st.integers(0, 9),
+    decimal=st.sampled_from(",."),
+    by=st.sampled_from([" ", "  ", "'", ",", ".", "_", "''"]),
+)
+def test_a_sign_at_a_wrong_place_is_refused(whole: str, place: int, decimal: str, by: str) -> None:
+    at = place % (len(whole) + 1)
+    text = f"{whole[:at]}{by}{whole[at:]}{decimal}50"
+    is_right = len(whole) - at == 3 and 1 <= at <= 3 and by in (" ", "'", "," if decimal == "." else ".")
+    if is_right or (at == 0 and not by.strip()):
+        assert amount_in(text, decimal)[0] == Decimal(f"{whole}.50")
+    else:
+        with pytest.raises(ValueError, match=r"^$"):
+            amount_in(text, decimal)
+
+
+@pytest.mark.parametrize(
+    "text", ["1 234.567,89", "1.234 567,89", "1 234'567,89", "12 34,00", "1234 567,00", "1 2345,00"]
+)
+def test_groups_that_are_set_apart_by_different_signs_or_wrongly_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^$"):
+        amount_in(text, ",")
+
+
+def test_thousands_are_read_as_they_stand_whatever_the_guess_was() -> None:
+    amounts = ["1 234,56", "1.234,56", "1'234,56", "1\N{NARROW NO-BREAK SPACE}234,56", "1234,56"]
+    content = "Date;Title;Amount\n" + "".join(f"2026-11-02;tea;{amount}\n" for amount in amounts)
+    assert {row.amount for row in rows_of(read_table(content.encode()))} == {Decimal("1234.56")}
