@@ -5,7 +5,7 @@ time in the order that ``likeness`` wants; nothing is written while they are rea
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from django.db import connection
@@ -36,8 +36,8 @@ def mark(
     pairs = sorted(likeness.possible_duplicates(_rows(account_pk, sources)))
     for start in range(0, len(pairs), rows_a_commit):
         began = time.monotonic()
-        with commit(), connection.cursor() as cursor:
-            cursor.executemany(_UPDATE, [(pair.earlier, pair.later) for pair in pairs[start : start + rows_a_commit]])
+        with commit():
+            _write(pairs[start : start + rows_a_commit])
         if connection.vendor == "sqlite":
             time.sleep(breath * (time.monotonic() - began))
     return len(pairs)
@@ -51,5 +51,18 @@ def _rows(account_pk: int, sources: Mapping[int, int]) -> Iterator[likeness.Row]
         yield likeness.Row(cents, day.toordinal(), words, sources[listing], pk)
 
 
+def _write(pairs: Sequence[likeness.Pair]) -> None:
+    """Write some pairs by the engine's fastest way; on PostgreSQL a statement a row takes several times as long."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_UPDATE_ALL, [[pair.later for pair in pairs], [pair.earlier for pair in pairs]])
+        else:
+            cursor.executemany(_UPDATE_ONE, [(pair.earlier, pair.later) for pair in pairs])
+
+
 # Names of our own table and columns, no text from outside.
-_UPDATE = f"UPDATE {Transaction._meta.db_table} SET twin = %s WHERE id = %s"  # noqa: S608
+_UPDATE_ONE = f"UPDATE {Transaction._meta.db_table} SET twin = %s WHERE id = %s"  # noqa: S608
+_UPDATE_ALL = (
+    f"UPDATE {Transaction._meta.db_table} AS told SET twin = pair.earlier "  # noqa: S608
+    "FROM unnest(%s::bigint[], %s::bigint[]) AS pair (later, earlier) WHERE told.id = pair.later"
+)
