@@ -18,6 +18,7 @@ _DATES = {
     DateFormat.DAY_DASHES: re.compile(rf"{_DAY}-{_MONTH}-{_YEAR}{_TIME}"),
     DateFormat.DIGITS: re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
     DateFormat.YEAR_SLASHES: re.compile(rf"{_YEAR}/{_MONTH}/{_DAY}{_TIME}"),
+    DateFormat.DAY_DOTS_SHORT: re.compile(rf"{_DAY}\. ?{_MONTH}\. ?(?P<y>[0-9]{{2}})\.?{_TIME}"),
 }
 _SYMBOLS = {"€": "EUR", "£": "GBP", "zł": "PLN", "kč": "CZK", "lei": "RON"}
 _UNIT = r"[A-Za-z]{3}|€|£|\$|zł|zl|kč|kc|lei|ft|kr"
@@ -42,7 +43,8 @@ def day_in(text: str, date_format: DateFormat) -> date | None:
     if match is None:
         return None
     try:
-        return day(match["y"], match["m"], match["d"])
+        # Two digits are a year of this century.
+        return day(f"20{match['y']}"[-4:], match["m"], match["d"])
     except ValueError:
         return None
 

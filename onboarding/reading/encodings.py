@@ -20,7 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, Encoding.UTF16_BE),
 )
 # Ordered: what comes first wins when the letters can't tell.
-_ONE_BYTE = (Encoding.WINDOWS_1250, Encoding.WINDOWS_1252, Encoding.ISO_8859_2)
+_ONE_BYTE = (Encoding.WINDOWS_1250, Encoding.WINDOWS_1252, Encoding.ISO_8859_2, Encoding.WINDOWS_1257)
 _ALPHABETS = (
     "ąćęłńóśźż",
     "áčďéěíňóřšťúůýž",
@@ -28,6 +28,8 @@ _ALPHABETS = (
     "áâãàçéêíóôõú",
     "ăâîşţ",
     "äöõüšž",
+    "ąčęėįšųūž",
+    "āčēģīķļņšūž",
     "äöüß",
 )
 _SIGNS = frozenset(
@@ -66,24 +68,26 @@ def by_mark(start: bytes) -> Encoding | None:
 
 def by_letters(high: Counter[int]) -> EncodingFound:
     """Tell a single-byte encoding by how often each byte from 0x80 on occurs."""
-    best: list[tuple[float, Encoding]] = []
+    best: list[tuple[tuple[float, float], Encoding]] = []
     for encoding in _ONE_BYTE:
         letters = {byte: bytes([byte]).decode(encoding, errors="replace") for byte in high}
         scores = (_score(high, letters, alphabet) for alphabet in _ALPHABETS)
         best.append((max(scores), encoding))
     # Python's max takes the first of equals.
     top, chosen = max(best, key=lambda pair: pair[0])
-    rivals = [encoding for score, encoding in best if score == top and encoding != chosen]
+    # A few letters may make sense in two languages, whichever is likelier.
+    rivals = [encoding for score, encoding in best if score[0] == top[0] and encoding != chosen]
     same = all(_same_text(high, chosen, rival) for rival in rivals)
     return EncodingFound(chosen, certain=same)
 
 
-def _score(high: Counter[int], letters: dict[int, str], alphabet: str) -> float:
+def _score(high: Counter[int], letters: dict[int, str], alphabet: str) -> tuple[float, float]:
+    """Return what part of the signs a language explains, and what part of its own letters occur."""
     known = sum(count for byte, count in high.items() if letters[byte] in _SIGNS or letters[byte].lower() in alphabet)
     # Where two languages explain every byte, the one whose letters are more of those that occur is likelier: a
     # Polish text of any length has more of the Polish letters than one that Spanish shares.
     used = {letters[byte].lower() for byte in high} & set(alphabet)
-    return known / max(high.total(), 1) + len(used) / len(alphabet) / 1000
+    return known / max(high.total(), 1), len(used) / len(alphabet)
 
 
 def _same_text(high: Counter[int], one: Encoding, other: Encoding) -> bool:

@@ -14,6 +14,7 @@ class DateFormat(StrEnum):
     DAY_DASHES = "DD-MM-YYYY"
     DIGITS = "YYYYMMDD"
     YEAR_SLASHES = "YYYY/MM/DD"
+    DAY_DOTS_SHORT = "DD.MM.YY"
 
 
 class Encoding(StrEnum):
@@ -24,6 +25,7 @@ class Encoding(StrEnum):
     UTF16_BE = "utf-16-be"
     WINDOWS_1250 = "cp1250"
     WINDOWS_1252 = "cp1252"
+    WINDOWS_1257 = "cp1257"
     ISO_8859_2 = "iso8859-2"
 
 

@@ -21,6 +21,9 @@ _CHARSETS = {
     "1252": Encoding.WINDOWS_1252,
     "CP1252": Encoding.WINDOWS_1252,
     "WINDOWS-1252": Encoding.WINDOWS_1252,
+    "1257": Encoding.WINDOWS_1257,
+    "CP1257": Encoding.WINDOWS_1257,
+    "WINDOWS-1257": Encoding.WINDOWS_1257,
     # Windows-1252 is what programs mean when they say ISO 8859-1.
     "ISO-8859-1": Encoding.WINDOWS_1252,
     "8859-1": Encoding.WINDOWS_1252,

@@ -275,7 +275,9 @@ def _date_format(cut: _Cut, columns: Columns, languages: Counter[str], currency:
     # A broken cell is of no format; the reader will refuse it at its place.
     possible = {each for each, count in found.items() if count == most}
     if len(possible) == 1:
-        return possible.pop(), most >= MAJORITY * len(cells)
+        (chosen,) = possible
+        # Of a year of two digits somebody should take a look, whether it really is the year.
+        return chosen, most >= MAJORITY * len(cells) and chosen is not DateFormat.DAY_DOTS_SHORT
     if {DateFormat.DAY_SLASHES, DateFormat.MONTH_SLASHES} <= possible:
         # No day beyond the 12th tells them apart: only American tables write the month first.
         american = languages.most_common(1) and languages.most_common(1)[0][0] == "en" and currency == "USD"

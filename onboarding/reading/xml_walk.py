@@ -25,7 +25,17 @@ _DECLARED = re.compile(r"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._\-]+)[\"']
 # For other names pyexpat would load whatever Python codec the document names.
 _ENCODINGS = frozenset(
     {"utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be"}
-    | {"iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1252", "cp1250", "cp1252"}
+    | {
+        "iso-8859-1",
+        "iso-8859-2",
+        "iso-8859-15",
+        "windows-1250",
+        "windows-1252",
+        "windows-1257",
+        "cp1250",
+        "cp1252",
+        "cp1257",
+    }
 )
 # Numbers of expat: no element at all, an unfinished piece of markup or character, a tag closed by another, CDATA.
 _UNFINISHED = frozenset({3, 5, 6, 7, 20})

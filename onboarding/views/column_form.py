@@ -20,6 +20,7 @@ ENCODINGS: tuple[tuple[str, str | Promise], ...] = (
     (Encoding.WINDOWS_1250, _("Central European (Windows-1250)")),
     (Encoding.ISO_8859_2, _("Central European (ISO 8859-2)")),
     (Encoding.WINDOWS_1252, _("Western European (Windows-1252)")),
+    (Encoding.WINDOWS_1257, _("Baltic (Windows-1257)")),
     (Encoding.UTF16_LE, _("All languages (UTF-16)")),
     (Encoding.UTF16_BE, _("All languages (UTF-16, other order)")),
 )
@@ -32,6 +33,7 @@ DELIMITERS: tuple[tuple[str, str, str | Promise], ...] = (
 )
 DATE_FORMATS: tuple[tuple[str, str | Promise], ...] = (
     (DateFormat.DAY_DOTS, _("31.12.2026 (day, month, year)")),
+    (DateFormat.DAY_DOTS_SHORT, _("31.12.26 (day, month, year)")),
     (DateFormat.YEAR_FIRST, _("2026-12-31 (year, month, day)")),
     (DateFormat.DAY_SLASHES, _("31/12/2026 (day, month, year)")),
     (DateFormat.MONTH_SLASHES, _("12/31/2026 (month, day, year)")),

@@ -20,7 +20,9 @@ from onboarding.models import (
     Source,
     SourceState,
 )
+from onboarding.reading.layout import DateFormat, Encoding
 from onboarding.services import files
+from onboarding.views import column_form
 from tests import rows
 from tests.jobs import deliveries
 from tests.jobs.steps import advance
@@ -193,6 +195,13 @@ def test_a_table_is_asked_about_once_showing_what_was_guessed(table: Source) -> 
     cells = {(cell.row, cell.column): cell.text for cell in after.file.cells.all()}
     assert (cells[0, 1], cells[1, 1], cells[2, 2]) == ("Kwota", "-20,00", "Refund")
     assert after.file.payload is None
+
+
+def test_whatever_can_be_guessed_can_be_chosen() -> None:
+    assert {value for value, _words in column_form.ENCODINGS} == set(Encoding)
+    assert {value for value, _words in column_form.DATE_FORMATS} == set(DateFormat)
+    assert max(map(len, DateFormat)) <= ColumnChoice._meta.get_field("date_format").max_length
+    assert max(map(len, Encoding)) <= ColumnChoice._meta.get_field("encoding").max_length
 
 
 def said(table: Source, **changes: object) -> Source:

@@ -85,6 +85,9 @@ def test_what_is_no_exact_amount_is_refused(text: str, decimal: str) -> None:
         ("02-11-2026", DateFormat.DAY_DASHES),
         ("20261102", DateFormat.DIGITS),
         ("2026/11/02", DateFormat.YEAR_SLASHES),
+        ("02.11.26", DateFormat.DAY_DOTS_SHORT),
+        ("2.11.26", DateFormat.DAY_DOTS_SHORT),
+        ("02.11.26 13:45", DateFormat.DAY_DOTS_SHORT),
     ],
 )
 def test_a_day_is_read_in_its_form(text: str, date_format: DateFormat) -> None:
@@ -96,6 +99,11 @@ def test_a_day_is_read_in_its_form(text: str, date_format: DateFormat) -> None:
 )
 def test_no_day_is_no_day(text: str) -> None:
     assert day_in(text, DateFormat.DAY_DOTS) is None
+
+
+@pytest.mark.parametrize("text", ["31.11.26", "02.11.2026", "02.11.6", "02.11.126", "02.11."])
+def test_two_digits_of_the_year_are_two_digits(text: str) -> None:
+    assert day_in(text, DateFormat.DAY_DOTS_SHORT) is None
 
 
 def test_a_table_is_an_account_with_rows_and_an_end() -> None:

@@ -206,3 +206,21 @@ def test_one_good_cell_of_two_makes_no_column() -> None:
 def test_without_a_header_one_broken_cell_changes_no_guess_either() -> None:
     text = many(10, broken={(6, 3): "twelve"}).partition("\n")[2]
     assert (guessed(text).columns.amount, guessed(text).columns.balance) == (3, 4)
+
+
+def test_days_with_two_digits_of_the_year_are_guessed_but_need_a_look() -> None:
+    found = guessed("Data;Tytuł;Kwota\n02.11.26;czynsz;-1,00\n13.11.26;pensja;2,00\n")
+    assert (found.columns.date, found.date_format) == (0, DateFormat.DAY_DOTS_SHORT)
+    assert "date_format" not in found.certain
+
+
+def test_a_lithuanian_table_is_guessed_whole() -> None:
+    text = (
+        "Data;Gavėjas/Mokėtojas;Mokėjimo paskirtis;Suma;Valiuta\n2026-11-20;Žvejų įmonė;Nuoma už lapkritį;-10,00;EUR\n"
+    )
+    found = guessed(text, "cp1257")
+    assert (found.encoding, found.columns) == (
+        Encoding.WINDOWS_1257,
+        Columns(date=0, party=1, title=2, amount=3, currency=4),
+    )
+    assert found.first_rows[0][1] == "Žvejų įmonė"
