@@ -42,6 +42,8 @@ from tests.reading import pdfs
 
 PASSWORD = "planted-password-8841"
 LIMITS = PdfLimits()
+OF_OTHERS: set[int] = set()
+"""Processes that were there before the test: servers that other tests keep running."""
 
 
 def export(rows: int) -> bytes:
@@ -54,8 +56,9 @@ def export(rows: int) -> bytes:
 
 
 def children() -> list[psutil.Process]:
-    """Return this process's children, ended ones that nobody waited for too."""
-    return psutil.Process().children(recursive=True)
+    """Return this process's children, ended ones that nobody waited for too; servers of other tests left out."""
+    found = psutil.Process().children(recursive=True)
+    return [child for child in found if child.pid not in OF_OTHERS]
 
 
 def in_parts(content: bytes) -> Iterator[bytes]:
@@ -65,6 +68,8 @@ def in_parts(content: bytes) -> Iterator[bytes]:
 
 @pytest.fixture(autouse=True)
 def _nobody_left_behind() -> Iterator[None]:
+    OF_OTHERS.clear()
+    OF_OTHERS.update(child.pid for child in psutil.Process().children(recursive=True))
     yield
     assert children() == []
 

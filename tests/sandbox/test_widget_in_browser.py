@@ -179,13 +179,12 @@ def test_a_page_of_another_origin_than_named_can_not_frame_the_sign_in(
 ) -> None:
     begun = caller.begin()
     page.goto(f"{client_page}?bank={caller.address}&times=0")
-    page.evaluate(
-        "address => { const frame = document.createElement('iframe'); frame.src = address;"
-        " document.getElementById('place').append(frame); }",
-        begun["redirectionLink"],
-    )
     with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
-        page.wait_for_timeout(100)
+        page.evaluate(
+            "address => { const frame = document.createElement('iframe'); frame.src = address;"
+            " document.getElementById('place').append(frame); }",
+            begun["redirectionLink"],
+        )
 
 
 def test_a_message_of_the_page_itself_is_none_of_the_widget(caller: Caller, client_page: str, page: Page) -> None:

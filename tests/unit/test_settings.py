@@ -85,7 +85,7 @@ def test_what_must_be_set_and_is_not_stops_the_start_by_its_name(tmp_path: Path,
     [
         ("DATABASE_URL", "mysql://u:planted@db/x"),
         ("DATABASE_URL", "nothing"),
-        ("KONTOMATIK_SIGNIN", "widget"),
+        ("KONTOMATIK_SIGNIN", "popup"),
         ("KONTOMATIK_MAX_COMMANDS", "0"),
         ("KONTOMATIK_BASE_URL", "http://api.example.com"),
         ("RETENTION_HOURS", "-1"),
