@@ -1,7 +1,7 @@
 """What a bank export turns into: accounts with their rows, in the order of the file.
 
 An account is one ``AccountBegun``, any number of ``Row`` and one ``AccountEnded``; then the next account may begin.
-Consecutive statements of one account are one account.
+However many statements a file has of an account, wherever they stand: it is one account.
 """
 
 from dataclasses import dataclass
