@@ -12,7 +12,7 @@ from typing import BinaryIO
 from onboarding.reading.amounts import is_currency
 from onboarding.reading.camt_parts import CURRENCY, Part, entry_rows, signed
 from onboarding.reading.limits import Limits, Meter
-from onboarding.reading.numbers import account_number
+from onboarding.reading.numbers import account_number, is_wrong_iban
 from onboarding.reading.records import AccountBegun, Record
 from onboarding.reading.refusals import Expected, FileRefused, Problem
 from onboarding.reading.tally import Tally
@@ -39,6 +39,7 @@ _PARTS = {
 }
 _MOST_DETAILS = 10_000
 _LONGEST_PATH = 256
+_NUMBERS = ("Stmt/Acct/Id/IBAN", "Stmt/Acct/Id/Othr/Id", "Stmt/Acct/Id/PrtryAcct/Id")
 _OPENINGS = ("OPBD", "PRCD", "ITBD")
 _CLOSINGS = ("CLBD", "ITBD")
 
@@ -166,9 +167,10 @@ class _Statements:
         if self.begun or statement is None:
             return
         self.begun = True
-        number = statement.first("Stmt/Acct/Id/IBAN", "Stmt/Acct/Id/Othr/Id", "Stmt/Acct/Id/PrtryAcct/Id")
-        if not number:
-            statement.refuse(Problem.MISSING, "Stmt/Acct/Id", Expected.AN_ACCOUNT)
+        path = next((path for path in _NUMBERS if path in statement.texts), "Stmt/Acct/Id")
+        number = statement.first(path)
+        if not number or is_wrong_iban(number):
+            statement.refuse(Problem.WRONG_VALUE if number else Problem.MISSING, path, Expected.AN_ACCOUNT)
         text = self.meter.text
         account = AccountBegun(
             number=text(account_number(number)),

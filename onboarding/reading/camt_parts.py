@@ -12,7 +12,7 @@ from typing import Never
 
 from onboarding.reading.amounts import NoAmount, TooExact, day, is_currency, plain_amount
 from onboarding.reading.limits import Meter
-from onboarding.reading.numbers import iban_in
+from onboarding.reading.numbers import with_account
 from onboarding.reading.records import Row
 from onboarding.reading.refusals import Expected, FileRefused, Problem
 
@@ -172,21 +172,21 @@ def _row(
         "TxDtls/AddtlTxInf",
     )
     account = f"{parties}{other}Acct/Id"
+    name = detail.first(
+        f"{parties}{other}/Nm",
+        f"{parties}{other}/Pty/Nm",
+        f"{parties}Ultmt{other}/Nm",
+        f"{parties}Ultmt{other}/Pty/Nm",
+    )
+    party, party_iban = with_account(name, detail.first(f"{account}/IBAN", f"{account}/Othr/Id"))
     return Row(
         booked_on=booked_on,
         transaction_on=value_on,
         amount=amount,
         balance=None,
         title=meter.text(title or about),
-        party=meter.text(
-            detail.first(
-                f"{parties}{other}/Nm",
-                f"{parties}{other}/Pty/Nm",
-                f"{parties}Ultmt{other}/Nm",
-                f"{parties}Ultmt{other}/Pty/Nm",
-            )
-        ),
-        party_iban=iban_in(detail.first(f"{account}/IBAN", f"{account}/Othr/Id")),
+        party=meter.text(party),
+        party_iban=party_iban,
         kind=meter.text(entry.first("Ntry/BkTxCd/Prtry/Cd") or family),
     )
 

@@ -13,7 +13,7 @@ from onboarding.reading.encodings import find_encoding
 from onboarding.reading.limits import Limits, Meter
 from onboarding.reading.mt940_fields import Balance, StatementLine, read_balance, read_line, refuse
 from onboarding.reading.narrative import read_narrative
-from onboarding.reading.numbers import account_number
+from onboarding.reading.numbers import account_number, is_wrong_iban
 from onboarding.reading.records import AccountBegun, Record, Row
 from onboarding.reading.refusals import Expected, FileRefused, Problem
 from onboarding.reading.tally import Tally
@@ -106,6 +106,7 @@ class _Statements:
     account: AccountBegun | None = None
     tally: Tally = field(default_factory=Tally)
     number: str | None = None
+    number_line: int = 1
     opening: Balance | None = None
     is_open: bool = False
     interim: bool = False
@@ -157,6 +158,7 @@ class _Statements:
     def _name_account(self, each: _Field) -> None:
         self._refuse_open(each.line)
         self.number = each.texts[0].strip().lstrip("/")
+        self.number_line = each.line
         if not self.number or len(self.number) > _LONGEST_NUMBER:
             problem = Problem.WRONG_VALUE if self.number else Problem.MISSING
             refuse(problem, f":{each.tag}:", each.line, Expected.AN_ACCOUNT)
@@ -171,6 +173,8 @@ class _Statements:
         self.interim = False
         self.is_open = True
         number = _number(self.number, opening.currency)
+        if is_wrong_iban(number):
+            refuse(Problem.WRONG_VALUE, ":25:", self.number_line, Expected.AN_ACCOUNT)
         account = AccountBegun(number=number, currency=opening.currency, name="", bank="", owner="")
         if account == self.account:
             return

@@ -10,7 +10,7 @@ Source of the numbers: the German banks' common structure of ``:86:`` (20 to 29 
 import re
 from dataclasses import dataclass
 
-from onboarding.reading.numbers import iban_in
+from onboarding.reading.numbers import iban_in, with_account
 
 _NUMBERED = re.compile(r"\s*(?:\d{3})?([?<^~>])\d{2}")
 _NAMES = (
@@ -63,10 +63,13 @@ def _numbered(text: str, sign: str) -> Narrative:
     purpose = [value for number in sorted(fields) if "20" <= number <= "29" for value in fields[number]]
     purpose += [value for number in sorted(fields) if "60" <= number <= "63" for value in fields[number]]
     title, iban = _keywords(_joined(purpose, _FULL_SUBFIELD))
+    numbers = [*fields.get("38", []), *fields.get("31", []), iban]
+    name = _joined(fields.get("32", []) + fields.get("33", []), _FULL_SUBFIELD).strip()
+    party, party_iban = with_account(name, _best_number(numbers))
     return Narrative(
         title=title or head.strip()[3:].strip(),
-        party=_joined(fields.get("32", []) + fields.get("33", []), _FULL_SUBFIELD).strip(),
-        party_iban=_first_iban(fields.get("38", []) + fields.get("31", [])) or iban_in(iban),
+        party=party,
+        party_iban=party_iban,
         kind=" ".join(fields.get("00", [])).strip(),
     )
 
@@ -92,8 +95,10 @@ def _named(text: str) -> Narrative:
         iban = iban or account
         party = party or [*others.split("/"), "", ""][1]
     title = fields.get("REMI", "") or fields.get("USTD", "") or fields.get("STRD", "")
-    return Narrative(title=title, party=party, party_iban=iban_in(iban), kind=fields.get("TRTP", ""))
+    party, number = with_account(party, iban)
+    return Narrative(title=title, party=party, party_iban=number, kind=fields.get("TRTP", ""))
 
 
-def _first_iban(texts: list[str]) -> str:
-    return next((iban for iban in map(iban_in, texts) if iban), "")
+def _best_number(texts: list[str]) -> str:
+    """Return the first text that is an IBAN, else the first that there is."""
+    return next(filter(iban_in, texts), "") or next(filter(None, map(str.strip, texts)), "")

@@ -8,6 +8,9 @@ from stdnum import iban
 _BLANKS = re.compile(r"[\s\-]+")
 _POLISH = re.compile(r"[0-9]{26}")
 _LONGEST = 64
+_COUNTRY_AND_CHECK = re.compile(r"[A-Z]{2}[0-9]{2}")
+_LOCAL = re.compile(r"[0-9](?:[ ./\-]?[0-9]){3,}")
+_QUOTES = "'\" "
 
 
 def iban_in(text: str) -> str:
@@ -27,3 +30,26 @@ def _iban_in(text: str) -> str:
 def account_number(text: str) -> str:
     """Return an account's own number: an IBAN without blanks where it is one, else the text as one line."""
     return iban_in(text) or " ".join(text.split())
+
+
+@lru_cache(maxsize=4096)
+def is_wrong_iban(number: str) -> bool:
+    """Tell whether a number begins as an IBAN does, with a country and check digits, and is none."""
+    bare = _BLANKS.sub("", number).upper().removeprefix("IBAN")
+    return _COUNTRY_AND_CHECK.match(bare) is not None and not iban_in(number)
+
+
+def with_account(party: str, text: str) -> tuple[str, str]:
+    """Return the other party's name and account number: an IBAN, or a local number without letters.
+
+    Whatever else stands where the number should stand is no number for anybody, and is kept visible behind the name.
+    """
+    number = iban_in(text)
+    if number:
+        return party, number
+    said = " ".join(text.split()).strip(_QUOTES)
+    if len(said) <= _LONGEST and _LOCAL.fullmatch(said):
+        return party, said
+    if said in party or not any(sign.isalnum() for sign in said):
+        return party, ""
+    return f"{party} {said}".lstrip(), ""

@@ -12,7 +12,7 @@ from typing import BinaryIO, Never
 
 from onboarding.reading.amounts import NoAmount, TooExact, day, is_currency, plain_amount
 from onboarding.reading.limits import Limits, Meter
-from onboarding.reading.numbers import account_number, iban_in
+from onboarding.reading.numbers import account_number, is_wrong_iban, with_account
 from onboarding.reading.ofx_tags import Tag, tags
 from onboarding.reading.records import AccountBegun, Record, Row
 from onboarding.reading.refusals import Expected, FileRefused, Problem
@@ -199,6 +199,10 @@ class _Statements:
         number = statement.first("BANKACCTFROM/ACCTID", "CCACCTFROM/ACCTID")
         if not number:
             _refuse(Problem.MISSING, "BANKACCTFROM/ACCTID", statement.line, Expected.AN_ACCOUNT)
+        if is_wrong_iban(number):
+            said = statement.texts.get("BANKACCTFROM/ACCTID")
+            at = said.line if said is not None else statement.line
+            _refuse(Problem.WRONG_VALUE, "BANKACCTFROM/ACCTID", at, Expected.AN_ACCOUNT)
         currency = statement.first("STMTRS/CURDEF", "CCSTMTRS/CURDEF").upper()
         if not is_currency(currency):
             problem = Problem.WRONG_VALUE if currency else Problem.MISSING
@@ -230,15 +234,16 @@ class _Statements:
         if currency is not None and currency.text.upper() != account.currency:
             _refuse(Problem.MIXED_CURRENCIES, "STMTTRN/CURRENCY", currency.line, Expected.SAME_CURRENCY)
         text = self.meter.text
-        party = values.first(f"{holder}/NAME", "PAYEE/NAME")
+        name = values.first(f"{holder}/NAME", "PAYEE/NAME")
+        party, party_iban = with_account(name, values.first("BANKACCTTO/ACCTID"))
         row = Row(
             booked_on=booked_on,
             transaction_on=values.day("STMTTRNP/DTTRAN" if pending else "STMTTRN/DTUSER"),
             amount=values.amount(f"{holder}/TRNAMT"),
             balance=None,
-            title=text(values.first(f"{holder}/MEMO") or party),
+            title=text(values.first(f"{holder}/MEMO") or name),
             party=text(party),
-            party_iban=iban_in(values.first("BANKACCTTO/ACCTID")),
+            party_iban=party_iban,
             kind=text(values.first(f"{holder}/TRNTYPE")),
         )
         self.tally.add(row)

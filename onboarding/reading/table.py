@@ -12,7 +12,7 @@ from onboarding.reading.cells import amount_in, day_in
 from onboarding.reading.header_words import CLOSING_TEXTS, OPENING_TEXTS, TURNOVER_TEXTS, bare
 from onboarding.reading.layout import Columns, DateFormat, Encoding, TableGuess, TableMapping
 from onboarding.reading.limits import Limits, Meter
-from onboarding.reading.numbers import account_number, iban_in
+from onboarding.reading.numbers import account_number, is_wrong_iban, with_account
 from onboarding.reading.records import AccountBegun, Record, Row
 from onboarding.reading.refusals import Expected, FileRefused, Problem
 from onboarding.reading.table_guess import guess, looks_like_table
@@ -49,6 +49,8 @@ def _check(mapping: TableMapping) -> None:
         raise FileRefused(Problem.MISSING, expected=Expected.AN_AMOUNT)
     if columns.currency is None and not is_currency(mapping.currency):
         raise FileRefused(Problem.MISSING, expected=Expected.A_CURRENCY)
+    if is_wrong_iban(mapping.number):
+        raise FileRefused(Problem.WRONG_VALUE, expected=Expected.AN_ACCOUNT)
 
 
 @dataclass(slots=True)
@@ -127,7 +129,10 @@ def _account_numbers(file: BinaryIO, mapping: TableMapping, meter: Meter) -> lis
 
 def _number(row: _Cells, mapping: TableMapping) -> str:
     # The same cells come again and again.
-    return account_number(row.at(mapping.columns.number) or mapping.number)
+    said = row.at(mapping.columns.number)
+    if is_wrong_iban(said):
+        row.refuse(Problem.WRONG_VALUE, mapping.columns.number, Expected.AN_ACCOUNT)
+    return account_number(said or mapping.number)
 
 
 @dataclass(slots=True)
@@ -229,14 +234,15 @@ def _row(row: _Cells, mapping: TableMapping, currency: str, meter: Meter) -> Row
     balance = None
     if row.at(columns.balance):
         balance = _money(row, columns.balance, mapping.decimal, currency)
+    party, party_iban = with_account(row.at(columns.party), row.at(columns.party_iban))
     return Row(
         booked_on=booked_on,
         transaction_on=on,
         amount=amount,
         balance=balance,
         title=meter.text(row.at(columns.title)),
-        party=meter.text(row.at(columns.party)),
-        party_iban=iban_in(row.at(columns.party_iban)),
+        party=meter.text(party),
+        party_iban=party_iban,
         kind=meter.text(row.at(columns.kind)),
     )
 
