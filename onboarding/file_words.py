@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.failures import OF_A_FILE, WORDS, Words
-from onboarding.models import Failure, SourceFile
+from onboarding.failures import OF_A_FILE, WORDS, Words, words_for
+from onboarding.models import Failure, Source, SourceFile, SourceKind
 from onboarding.reading.refusals import Expected, Problem
 
 PROBLEMS: dict[Problem, str | Promise] = {
@@ -53,6 +53,11 @@ EXPECTATIONS: dict[Expected, str | Promise] = {
 _TABLE_COLUMN = re.compile(r"column (\d+)")
 
 
+def words_of(source: Source) -> Words | None:
+    """Return the words of a failed source of any kind, loaded with its details; None where nothing failed."""
+    return words_for(source.failure) if source.kind == SourceKind.BANK else words_for_file(source.failure, source.file)
+
+
 def words_for_file(failure: str, file: SourceFile) -> Words | None:
     """Return the words of a failed file, with the place where that is known; None where nothing failed."""
     if not failure:
@@ -69,20 +74,20 @@ def refusal(file: SourceFile) -> str:
         return ""
     sentences = [str(PROBLEMS[Problem(file.problem)])]
     if place := _place(file):
-        sentences.append(_now("Place: %(place)s.") % {"place": place})
+        sentences.append(gettext("Place: %(place)s.") % {"place": place})
     if expected := _expected(file):
-        sentences.append(_now("Expected there: %(expected)s.") % {"expected": expected})
+        sentences.append(gettext("Expected there: %(expected)s.") % {"expected": expected})
     return " ".join(sentences)
 
 
 def _place(file: SourceFile) -> str:
     parts = []
     if file.line is not None:
-        parts.append(_now("line %(line)d") % {"line": file.line})
+        parts.append(gettext("line %(line)d") % {"line": file.line})
     if file.column is not None:
-        parts.append(_now("column %(column)d") % {"column": file.column})
+        parts.append(gettext("column %(column)d") % {"column": file.column})
     if of_table := _TABLE_COLUMN.fullmatch(file.element):
-        parts.append(_now("table column %(column)d") % {"column": int(of_table[1])})
+        parts.append(gettext("table column %(column)d") % {"column": int(of_table[1])})
     elif file.element:
         parts.append(file.element)
     return ", ".join(parts)

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, cast
 
 from django.db import IntegrityError, connection, models, transaction
 
-from onboarding import figures, merging, twins
+from onboarding import twins
+from onboarding.counting import figures, merging
 from onboarding.kontomatik.records import AggregateRecord
 from onboarding.models import (
     Account,

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from django.db import connection
 from django.db.models.functions import Collate
 
-from onboarding import likeness
+from onboarding.counting import likeness
 from onboarding.models import Transaction
 
 BYTEWISE = {"sqlite": "BINARY", "postgresql": "C"}

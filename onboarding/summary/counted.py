@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from onboarding.figures import LONGEST_LABEL, CurrencyFigures, LabelFigures, MonthFigures
+from onboarding.counting.figures import LONGEST_LABEL, CurrencyFigures, LabelFigures, MonthFigures
 from onboarding.models import Account, AccountListing, CurrencyTotal, LabelTotal, MonthTotal, Transaction
 
 

@@ -9,8 +9,9 @@ from itertools import groupby
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.failures import Words, words_for
-from onboarding.figures import CurrencyFigures, LabelFigures, MonthFigures
+from onboarding.counting.figures import CurrencyFigures, LabelFigures, MonthFigures
+from onboarding.failures import Words
+from onboarding.file_words import words_of
 from onboarding.kontomatik.origins import Origin, origin_of
 from onboarding.models import (
     Account,
@@ -298,7 +299,7 @@ def _source(source: Source, snapshot_pk: int) -> ShownSource:
         kind_name="" if source.kind == SourceKind.BANK else source.get_kind_display(),
         state=source.state,
         state_name=source.get_state_display(),
-        failure=words_for(source.failure),
+        failure=words_of(source),
         is_in_summary=source.in_snapshot_id == snapshot_pk,
         repeats_earlier=source.repeats_earlier,
     )

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from onboarding import likeness
-from onboarding.figures import FigureCounter, day_of
+from onboarding.counting import likeness
+from onboarding.counting.figures import FigureCounter, day_of
+from onboarding.counting.merging import AccountComplete, Booked, merged
 from onboarding.kontomatik.origins import Origin, origin_of
 from onboarding.kontomatik.records import AggregateRecord, Owner, Target
 from onboarding.ledger import fold
-from onboarding.merging import AccountComplete, Booked, merged
 from onboarding.models import SourceKind, SourceState
 from onboarding.money import to_cents
 

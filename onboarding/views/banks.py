@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding import guards
-from onboarding.handoff import Handoff
 from onboarding.models import Actor, Onboarding
+from onboarding.pages.handoff import Handoff
 from onboarding.services import banks
 
 from . import bank_list, widget

@@ -6,12 +6,12 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import ibans
-from onboarding.file_page import Table
 from onboarding.models import ColumnChoice
+from onboarding.pages.file_page import Table
 from onboarding.reading.layout import DateFormat, Encoding
 from onboarding.services.files import Columns
 
@@ -80,7 +80,7 @@ class ColumnForm(forms.Form):
         )
         for name, example in _examples(table, guess).items():
             if example:
-                self.fields[name].help_text = _now("In the file: %(example)s") % {"example": example}
+                self.fields[name].help_text = gettext("In the file: %(example)s") % {"example": example}
         choices = [("", _("not in the file")), *((str(number), name) for number, name in enumerate(table.names))]
         for name, label in MEANINGS:
             self.fields[name] = forms.TypedChoiceField(

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from onboarding import file_page, guards
-from onboarding.file_page import FilePage
+from onboarding import guards
 from onboarding.models import ColumnChoice, Onboarding, Question, Source, SourceKind
+from onboarding.pages import file_page
+from onboarding.pages.file_page import FilePage
 from onboarding.services import files, sources
 
 from .column_form import ColumnForm

@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from onboarding import guards
-from onboarding import hub as hubs
 from onboarding.models import Onboarding
+from onboarding.pages import hub as hubs
 from onboarding.services import finishing
 
 

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from onboarding import browsers, guards, making
-from onboarding import hub as hubs
+from onboarding import browsers, guards
 from onboarding.models import Onboarding
+from onboarding.pages import hub as hubs
+from onboarding.pages import making
 
 
 @never_cache

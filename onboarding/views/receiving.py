@@ -9,9 +9,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from onboarding.models import Onboarding, Source
 from onboarding.services.files import Outcome, Received, Taken
@@ -87,7 +86,7 @@ def to_hub(request: HttpRequest, onboarding: Onboarding, taken: Sequence[Taken])
     """Lead to the list, and say there what became of files that have no new card."""
     seen = [one.name for one in taken if one.outcome == Outcome.SEEN_BEFORE]
     for name in seen[:NAMES_IN_ONE_MESSAGE]:
-        messages.info(request, _now("%(name)s is on your list already.") % {"name": _shortly(name)})
+        messages.info(request, gettext("%(name)s is on your list already.") % {"name": _shortly(name)})
     if more := len(seen[NAMES_IN_ONE_MESSAGE:]):
         text = ngettext(
             "%(count)d more file is on your list already.", "%(count)d more files are on your list already.", more
@@ -95,7 +94,7 @@ def to_hub(request: HttpRequest, onboarding: Onboarding, taken: Sequence[Taken])
         messages.info(request, text % {"count": more})
     if any(one.outcome == Outcome.TOO_MANY for one in taken):
         messages.info(
-            request, _now("Not every file was taken: too many are open. Finish or remove some, then add the others.")
+            request, gettext("Not every file was taken: too many are open. Finish or remove some, then add the others.")
         )
     if were_too_many(request):
         most = settings.FILES_AT_ONCE
@@ -111,12 +110,12 @@ def to_hub(request: HttpRequest, onboarding: Onboarding, taken: Sequence[Taken])
 
 def has_changed(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
     """Lead to the list where a file is not any more as the page showed it."""
-    messages.info(request, _now("This file has changed meanwhile. The list shows how it is now."))
+    messages.info(request, gettext("This file has changed meanwhile. The list shows how it is now."))
     return redirect("hub", onboarding.uuid)
 
 
 def _shortly(name: str) -> str:
     if len(name) <= LONGEST_NAME_IN_A_MESSAGE:
-        return name or _now("A file")
+        return name or gettext("A file")
     half = LONGEST_NAME_IN_A_MESSAGE // 2
     return f"{name[:half]}…{name[-half:]}"

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from onboarding import guards, hub
+from onboarding import guards
 from onboarding.models import CatalogBank, Onboarding, Source, SourceKind
+from onboarding.pages import hub
 from onboarding.services import files
 from onboarding.uploading import sealed_uploads
 

@@ -11,9 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from onboarding import flow, guards, making
-from onboarding import hub as hubs
+from onboarding import flow, guards
 from onboarding.models import Onboarding
+from onboarding.pages import hub as hubs
+from onboarding.pages import making
 from onboarding.summary import document, exports, page, transactions
 
 

@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from onboarding import guards, hub
+from onboarding import guards
 from onboarding.models import Onboarding, Source, SourceKind
+from onboarding.pages import hub
 from onboarding.services import files
 from onboarding.uploading import sealed_uploads
 

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from onboarding import browsers, guards
-from onboarding.handoff import SignInForm
 from onboarding.models import Onboarding, SourceKind
+from onboarding.pages.handoff import SignInForm
 from onboarding.services import widget
 
 from .places import bank_source, card_of

@@ -2,9 +2,9 @@ from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 
-from onboarding.figures import Figures, figures_of
+from onboarding.counting.figures import Figures, figures_of
+from onboarding.counting.merging import merged
 from onboarding.kontomatik.records import AccountKind, AggregateRecord
-from onboarding.merging import merged
 
 from .aggregates import OTHER_IBAN, account, aggregate, row, target
 

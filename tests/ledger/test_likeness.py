@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onboarding.likeness import MOST_DAYS, MOST_KINDS, Pair, Row, possible_duplicates, similarity
+from onboarding.counting.likeness import MOST_DAYS, MOST_KINDS, Pair, Row, possible_duplicates, similarity
 
 BANK, STATEMENT, FILE = 1, 2, 3
 DAY = 739_000

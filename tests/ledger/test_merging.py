@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onboarding import merging
+from onboarding.counting import merging
 from onboarding.kontomatik.records import Account, AccountKind, AggregateRecord, Owner, Transaction
 
 from .aggregates import IBAN, OTHER_IBAN, account, aggregate, row, rows, target

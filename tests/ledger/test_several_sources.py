@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from onboarding import merging
+from onboarding.counting import merging
 from onboarding.kontomatik.errors import AggregateRefused
 from onboarding.kontomatik.records import AccountKind, AggregateRecord
 from tests.ledger.aggregates import IBAN, OTHER_IBAN, account, own_data, row, rows, sources, target

@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from onboarding import hub
 from onboarding.failures import WORDS, words_for
-from onboarding.hub import Card
 from onboarding.models import AggregationState, Failure, Onboarding, Source, SourceState
 from onboarding.models.sources import OPEN_STATES, REMOVABLE_STATES, REPEATABLE
+from onboarding.pages import hub
+from onboarding.pages.hub import Card
 from tests import rows
 
 pytestmark = pytest.mark.django_db

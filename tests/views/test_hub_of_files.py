@@ -7,10 +7,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from onboarding import hub
-from onboarding.cards import Card
 from onboarding.models import FailedCheck, Failure, Onboarding, Question, Source, SourceState
 from onboarding.models.sources import ENDED_BADLY, OPEN_STATES
+from onboarding.pages import hub
+from onboarding.pages.cards import Card
 from tests import file_rows, rows
 from tests.pages.markup import Page, read
 from tests.views.browsing import HTMX

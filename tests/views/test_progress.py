@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from onboarding import hub, making
 from onboarding.models import Aggregation, Onboarding, Source, SourceState
+from onboarding.pages import hub, making
 from tests import rows
 from tests.views.browsing import HISTORY_RESTORE, HTMX
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.failures import REFUSALS, Words, words_for
-from onboarding.file_words import words_for_file
+from onboarding.failures import REFUSALS, Words
+from onboarding.file_words import words_of
 from onboarding.models import BankSignIn, Failure, FileFormat, SignInWay, Source, SourceKind, SourceState
 from onboarding.models.sources import OPEN_STATES, REMOVABLE_STATES
 
@@ -142,7 +142,7 @@ def card(source: Source, number: int, now: datetime, *, chosen_anew: Sequence[st
         returned=bank is not None and bank.returned_at is not None,
         can_continue=bank is not None and source.state == SourceState.SIGNING_IN and _has_way(bank),
         code=f"{bank.return_code[:3]} {bank.return_code[3:]}" if bank and bank.return_code and code_alive else "",
-        failure=words_for(source.failure) if is_bank else words_for_file(source.failure, source.file),
+        failure=words_of(source),
         was_refused=source.failure in REFUSALS,
         can_retry=retry,
         can_sign_in_again=failed and is_bank and not retry and not ours,

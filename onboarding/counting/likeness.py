@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from onboarding.assignment import best_pairs
+from onboarding.counting.assignment import best_pairs
 
 MOST_DAYS = 3
 """How many days apart two sources may date the same payment."""

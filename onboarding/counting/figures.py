@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from onboarding.counting.merging import AccountComplete, AccountFound, Booked, MergedRecord
 from onboarding.kontomatik.errors import AggregateRefused
 from onboarding.kontomatik.records import AccountKind, Transaction
-from onboarding.merging import AccountComplete, AccountFound, Booked, MergedRecord
 from onboarding.money import InexactAmount, to_cents, within_range
 
 LONGEST_LABEL = 200

@@ -10,9 +10,9 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from onboarding.cards import Card, card
 from onboarding.models import Aggregation, AggregationState, Onboarding, Source, SourceKind, SourceState
 from onboarding.models.sources import SourceQuerySet
+from onboarding.pages.cards import Card, card
 
 ASKED_EVERY = 5
 """Seconds between two questions of a page on which only the person's own answer is missing."""

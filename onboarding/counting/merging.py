@@ -22,8 +22,8 @@ from datetime import date
 from hashlib import blake2b
 from typing import NamedTuple
 
-from onboarding import account_numbers, agreement
-from onboarding.held_rows import HeldRows
+from onboarding.counting import account_numbers, agreement
+from onboarding.counting.held_rows import HeldRows
 from onboarding.kontomatik.errors import AggregateRefused
 from onboarding.kontomatik.origins import Origin, origin_of
 from onboarding.kontomatik.records import (

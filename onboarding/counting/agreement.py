@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from onboarding import account_numbers
+from onboarding.counting import account_numbers
 from onboarding.kontomatik.records import Account
 
 
