@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from django.conf import settings
 
-from onboarding import money, sealing, vault
+from onboarding import ibans, money, sealing, vault
 from onboarding.kontomatik.owner_payload import OwnerPayload, PayloadRow
 from onboarding.models import ImportedAccount, PreviewAccount, PreviewRow, Source, SourceFile
 from onboarding.reading import isolated
@@ -102,13 +102,17 @@ class _Reading:
     def _begin(self, begun: AccountBegun, payload: OwnerPayload) -> None:
         if not begun.currency:
             raise FileRefused(Problem.MISSING, expected=Expected.A_CURRENCY)
+        number = begun.number if _is_sendable(begun.number) else ""
         payload.begin_account(
-            name=begun.name or None, iban=begun.number or None, currency=begun.currency, bank=begun.bank or None
+            name=" ".join(filter(None, (begun.name, "" if number else begun.number))) or None,
+            iban=number or None,
+            currency=begun.currency,
+            bank=begun.bank or None,
         )
         self._account_count += 1
         self._bank_name = self._bank_name or begun.bank
-        if begun.number:
-            self._fingerprints.add(sealing.fingerprint(begun.number, currency=begun.currency))
+        if number:
+            self._fingerprints.add(sealing.fingerprint(number, currency=begun.currency))
         self._account = ReadAccount(begun)
         if len(self._shown) < SHOWN_ACCOUNTS:
             self._shown.append(self._account)
@@ -122,6 +126,11 @@ class _Reading:
             row_count=self.row_count,
             bank_name=self._bank_name,
         )
+
+
+def _is_sendable(number: str) -> bool:
+    """Tell whether the service takes an account's number: what begins with two letters has to be a right IBAN."""
+    return not number[:2].isalpha() or ibans.is_valid_iban(number)
 
 
 def _add(row: Row, payload: OwnerPayload) -> None:

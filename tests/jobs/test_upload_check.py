@@ -88,7 +88,7 @@ def mt940(*, accounts: int = 1, payments: int = 1) -> bytes:
         + ":61:2603100310C1,00NTRFNONREF\r\n" * payments
         + f":62F:C260331PLN{payments},00\r\n-\r\n"
     )
-    return "".join(each.format(f"PL{number:026d}") for number in range(1, accounts + 1)).encode()
+    return "".join(each.format(f"0800/{number:06d}") for number in range(1, accounts + 1)).encode()
 
 
 def test_the_first_rows_and_accounts_are_shown_and_all_of_them_are_ready_to_be_sent(onboarding: Onboarding) -> None:
@@ -178,6 +178,40 @@ def test_a_worker_lost_while_reading_costs_nothing(onboarding: Onboarding) -> No
         onboarding, content=deliveries.MT940, claim="lost", claimed_until=rows.ago(seconds=1), lost_claims=1
     )
     assert advance(source).file.question == Question.PREVIEW
+
+
+def test_an_account_comes_once_though_another_stands_between(onboarding: Onboarding) -> None:
+    later = deliveries.MT940.replace(b"PLN85,50", b"PLN71,00").replace(b"260301PLN100,00", b"260331PLN85,50")
+    after = advance(rows.upload(onboarding, content=deliveries.MT940 + mt940(payments=2) + later))
+    assert (after.account_count, after.file.row_count, after.file.preview_accounts.count()) == (2, 6, 2)
+    accounts = deliveries.payload_of(after.file.payload)["accounts"]
+    assert [len(account["moneyTransactions"]) for account in accounts] == [4, 2]
+    assert after.file.preview_accounts.first().balance_check == BalanceCheck.OK
+
+
+def test_a_wrong_number_of_the_other_side_is_shown_but_not_sent_as_a_number(onboarding: Onboarding) -> None:
+    wrong = deliveries.IBAN[:2] + "00" + deliveries.IBAN[4:]
+    content = deliveries.MT940.replace(b"~20Rent March", f"~20Rent March~32Jan~31{wrong}".encode())
+    after = advance(rows.upload(onboarding, content=content))
+    (account,) = deliveries.payload_of(after.file.payload)["accounts"]
+    assert account["moneyTransactions"][0]["party"] == f"Jan {wrong}"
+    assert "partyIban" not in account["moneyTransactions"][0]
+
+
+def test_an_own_number_with_wrong_check_digits_is_a_wrong_file(onboarding: Onboarding) -> None:
+    wrong = deliveries.IBAN[:2] + "00" + deliveries.IBAN[4:]
+    after = advance(rows.upload(onboarding, content=deliveries.MT940.replace(deliveries.IBAN.encode(), wrong.encode())))
+    assert (after.failure, after.file.line, after.file.expected) == (Failure.FILE_WRONG, 2, "an_account")
+
+
+def test_a_number_that_the_service_would_take_for_a_wrong_iban_is_sent_as_the_account_s_name(
+    onboarding: Onboarding,
+) -> None:
+    content = deliveries.MT940.replace(deliveries.IBAN.encode(), b"INGBPLPW/12345")
+    after = advance(rows.upload(onboarding, content=content))
+    (account,) = deliveries.payload_of(after.file.payload)["accounts"]
+    assert (account.get("iban"), account["name"]) == (None, "INGBPLPW/12345")
+    assert after.file.preview_accounts.get().number == "INGBPLPW/12345"
 
 
 @pytest.fixture
