@@ -9,12 +9,12 @@ from typing import BinaryIO, Never
 
 from onboarding.reading.amounts import NoAmount, TooExact, is_currency
 from onboarding.reading.cells import amount_in, day_in
-from onboarding.reading.header_words import CLOSING_TEXTS, OPENING_TEXTS, TURNOVER_TEXTS, bare
 from onboarding.reading.layout import Columns, DateFormat, Encoding, TableGuess, TableMapping
 from onboarding.reading.limits import Limits, Meter
 from onboarding.reading.numbers import account_number, is_wrong_iban, with_account
 from onboarding.reading.records import AccountBegun, Record, Row
 from onboarding.reading.refusals import Expected, FileRefused, Problem
+from onboarding.reading.standing import Standing, StandingRows, standing_in
 from onboarding.reading.table_guess import guess, looks_like_table
 from onboarding.reading.tally import Tally
 from onboarding.reading.text_lines import lines
@@ -22,7 +22,6 @@ from onboarding.reading.text_lines import lines
 __all__ = ["Columns", "DateFormat", "Encoding", "TableGuess", "TableMapping", "guess", "looks_like_table", "read"]
 
 MOST_ACCOUNTS = 50
-LONGEST_STANDING_TEXT = 24
 _DEBIT = frozenset({"d", "debit", "dbit", "dr", "db", "-", "deebet", "debet", "obciazenie"})
 _CREDIT = frozenset({"c", "k", "credit", "crdt", "cr", "cd", "+", "kreedit", "kredit", "uznanie"})
 
@@ -63,6 +62,10 @@ class _Cells:
     def at(self, column: int | None) -> str:
         """Return a cell without blanks around it, ``""`` where it is missing."""
         return self.cells[column].strip() if column is not None and column < len(self.cells) else ""
+
+    def has_amount(self, columns: Columns) -> bool:
+        """Tell whether anything stands where an amount should stand."""
+        return any(self.at(column) for column in (columns.amount, columns.debit, columns.credit))
 
     def refuse(self, problem: Problem, column: int | None, expected: Expected) -> Never:
         """Refuse the file at a cell; columns count from 1 for people."""
@@ -108,7 +111,7 @@ def _split(texts: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str
 
 def _is_no_payment(row: _Cells, columns: Columns) -> bool:
     """Tell blank lines and remarks: there is no amount, and what stands for the day does not begin with a digit."""
-    if any(row.at(column) for column in (columns.amount, columns.debit, columns.credit)):
+    if row.has_amount(columns):
         return False
     return not any(row.at(column)[:1].isdigit() for column in (columns.date, columns.booked))
 
@@ -142,14 +145,26 @@ class _Balances:
     first: Row | None = None
     last: Row | None = None
     tally: Tally = field(default_factory=Tally)
+    gross: Decimal = field(default_factory=Decimal)
+    standing: StandingRows = field(default_factory=StandingRows)
 
     def add(self, row: Row) -> None:
         self.tally.add(row)
+        self.gross += abs(row.amount)
         self.first = self.first or row
         self.last = row
 
-    def settle(self) -> None:
-        """Set opening and closing balance from the rows at the ends, in the order in which they add up."""
+    def settle(self, title: int | None) -> None:
+        """Set opening and closing balance; raise ``FileRefused`` where a row that was taken for one might not be one.
+
+        ``title`` is the column by which it was taken for one.
+        """
+        self._settle_column()
+        if not self.standing.settle(self.tally, self.gross):
+            _Cells(self.standing.unproven or 0, []).refuse(Problem.WRONG_VALUE, title, Expected.A_BALANCE)
+
+    def _settle_column(self) -> None:
+        """Set the balances from the rows at the ends, in the order in which they add up."""
         if self.first is None or self.last is None:
             return
         oldest, newest = self.first, self.last
@@ -168,22 +183,6 @@ class _Balances:
             return False
         # All on one day: the order in which the balances add up is the right one.
         return first.balance - first.amount + self.tally.total != last.balance
-
-    def take_standing(self, row: Row) -> bool:
-        """Take a row that is a balance or a turnover by its text; return whether it was one.
-
-        Were it a payment after all, the balances would not add up, and the check says so.
-        """
-        if len(row.title) > LONGEST_STANDING_TEXT:
-            return False
-        text = bare(row.title)
-        if text in OPENING_TEXTS:
-            self.tally.opening = row.amount
-        elif text in CLOSING_TEXTS:
-            self.tally.closing, self.tally.closing_on = row.amount, row.booked_on
-        else:
-            return text in TURNOVER_TEXTS
-        return True
 
 
 def _account(file: BinaryIO, mapping: TableMapping, meter: Meter, number: str, *, alone: bool) -> Iterator[Record]:
@@ -206,14 +205,27 @@ def _account(file: BinaryIO, mapping: TableMapping, meter: Meter, number: str, *
             )
         if of_row != currency:
             cells.refuse(Problem.MIXED_CURRENCIES, mapping.columns.currency, Expected.SAME_CURRENCY)
+        standing = standing_in(cells.at(mapping.columns.title))
+        if standing is not None and not cells.has_amount(mapping.columns):
+            _take_remark(balances.standing, standing, cells, mapping, currency)
+            continue
         row = _row(cells, mapping, currency, meter)
-        if not balances.take_standing(row):
-            balances.add(row)
-            yield row
+        if standing is not None and row.booked_on is not None:
+            balances.standing.suspect(standing, row.booked_on, row.amount, cells.line)
+            continue
+        balances.add(row)
+        yield row
     if not currency:
         raise FileRefused(Problem.NO_ROWS, expected=Expected.A_PAYMENT)
-    balances.settle()
+    balances.settle(mapping.columns.title)
     yield balances.tally.end()
+
+
+def _take_remark(rows: StandingRows, standing: Standing, cells: _Cells, mapping: TableMapping, currency: str) -> None:
+    columns = mapping.columns
+    on = _day(cells, columns.date if columns.booked is None else columns.booked, mapping.date_format)
+    if on is not None and cells.at(columns.balance):
+        rows.remark(standing, on, _money(cells, columns.balance, mapping.decimal, currency))
 
 
 def _currency(row: _Cells, mapping: TableMapping) -> str:
