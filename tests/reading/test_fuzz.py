@@ -20,7 +20,7 @@ from tests.reading import written
 
 LIMITS = Limits(most_rows=50, seconds=20.0, longest_text=40, longest_line=2_000)
 GOOD = {
-    Format.MT940: (written.mt940() * 2).encode(),
+    Format.MT940: (written.mt940() * 2 + written.mt940(number=written.OTHER_IBAN) + written.mt940()).encode(),
     Format.CAMT053: written.camt().encode(),
     Format.OFX: written.ofx(written.ofx_row() * 2).encode("cp1250"),
     Format.CSV: written.table().encode(),
@@ -53,15 +53,19 @@ MAPPINGS = st.builds(
 def attempt(content: bytes, file_format: Format, mapping: TableMapping | None = None) -> None:
     """Read as far as it goes and look at everything that comes out."""
     open_account = False
+    accounts: list[tuple[str, str]] = []
     refusal: FileRefused | None = None
     try:
         for record in read_file(BytesIO(content), file_format, limits=LIMITS, mapping=mapping):
             if isinstance(record, Row):
                 check_row(record)
+            if isinstance(record, AccountBegun):
+                accounts.append((record.number, record.currency))
             assert open_account is not isinstance(record, AccountBegun)
             open_account = not isinstance(record, AccountEnded)
     except FileRefused as refused:
         refusal = refused
+    assert len(set(accounts)) == len(accounts)
     if refusal is None:
         assert not open_account
     else:
@@ -148,6 +152,14 @@ def test_anything_can_be_looked_at(content: bytes) -> None:
     assert file.tell() == 0
     guess(file)
     assert file.tell() == 0
+
+
+@MANY
+@given(mapping=MAPPINGS, content=st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
+def test_anything_can_be_looked_at_as_a_person_says(mapping: TableMapping, content: bytes) -> None:
+    file = BytesIO(content)
+    seen = guess(file, said=mapping)
+    assert (seen.encoding, seen.delimiter, file.tell()) == (mapping.encoding, mapping.delimiter, 0)
 
 
 @MANY

@@ -1,15 +1,20 @@
 """Nothing of a field of MT940 is read as less than what stands there."""
 
+import re
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onboarding.reading.encodings import find_encoding
 from onboarding.reading.mt940_fields import read_balance, read_line
 from onboarding.reading.records import Format
 from onboarding.reading.refusals import Expected, FileRefused, Problem
 from tests.reading import written
+from tests.reading.test_fuzz import GOOD, PIECES, mutated
+from tests.reading.written import rows_of
 
 BALANCE = ":60F:"
 
@@ -100,3 +105,16 @@ def test_an_amount_with_anything_put_into_it_is_refused_or_read_with_all_its_dig
     said = changed.removeprefix("N").removeprefix(" ").partition("N")[0]
     assert abs(line.amount) == Decimal(said.replace(",", "."))
     assert (line.amount < 0) == (mark[0] + mark[1:2] in ("D", "DN", "RC") and line.amount != 0)
+
+
+@settings(max_examples=300, deadline=None)
+@given(seed=st.integers(0, 10**9), changes=st.integers(1, 6))
+def test_every_statement_line_of_a_file_that_is_read_is_a_row(seed: int, changes: int) -> None:
+    content = mutated(GOOD[Format.MT940], PIECES[Format.MT940], seed, changes)
+    text = content.decode(find_encoding(BytesIO(content)).encoding, errors="replace")
+    try:
+        rows = rows_of(written.records_of(content, Format.MT940))
+    except FileRefused:
+        return
+    # A line may end with a carriage return alone, or begin behind an envelope.
+    assert len(rows) >= len(re.findall(r"^\s*:61:", text, re.MULTILINE))
