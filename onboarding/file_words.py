@@ -84,9 +84,10 @@ def _place(file: SourceFile) -> str:
     parts = []
     if file.line is not None:
         parts.append(gettext("line %(line)d") % {"line": file.line})
-    if file.column is not None:
+    of_table = _TABLE_COLUMN.fullmatch(file.element)
+    if file.column is not None and not of_table:
         parts.append(gettext("column %(column)d") % {"column": file.column})
-    if of_table := _TABLE_COLUMN.fullmatch(file.element):
+    if of_table:
         parts.append(gettext("table column %(column)d") % {"column": int(of_table[1])})
     elif file.element:
         parts.append(file.element)

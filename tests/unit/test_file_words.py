@@ -36,6 +36,7 @@ PLACES = [
     ({"line": 7}, "Place: line 7."),
     ({"line": 7, "element": ":61:"}, "Place: line 7, :61:."),
     ({"line": 9, "element": "column 4"}, "Place: line 9, table column 4."),
+    ({"line": 9, "column": 4, "element": "column 4"}, "Place: line 9, table column 4."),
     ({"element": "Stmt/Ntry/Amt"}, "Place: Stmt/Ntry/Amt."),
     ({}, ""),
 ]
