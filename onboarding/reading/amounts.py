@@ -3,11 +3,12 @@
 import re
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 MOST_DIGITS = 15
 """Digits before the decimal sign; more could not be kept as cents."""
 
-_PLAIN = re.compile(r"([+-]?)([0-9]+)(?:[.,]([0-9]*))?")
+_PLAIN = {signs: re.compile(rf"([+-]?)([0-9]+)(?:[{signs}]([0-9]*))?") for signs in (".", ".,")}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -19,16 +20,21 @@ class TooExact(ValueError):
     """Say that an amount has a fraction of a cent. Holds no amount."""
 
 
-def plain_amount(text: str) -> Decimal:
-    """Turn digits with at most one decimal sign (``.`` or ``,``) and a leading sign into an amount.
+def plain_amount(text: str, signs: Literal[".", ".,"] = ".,") -> Decimal:
+    """Turn digits with at most one decimal sign (one of ``signs``) and a leading sign into an amount.
 
     Raises ``NoAmount`` for anything else, ``TooExact`` for a fraction of a cent that is not zero.
     """
-    match = _PLAIN.fullmatch(text)
+    match = _PLAIN[signs].fullmatch(text)
     if match is None:
         raise NoAmount
     sign, whole, fraction = match.groups()
     return from_parts(sign == "-", whole, fraction or "")
+
+
+def may_be_thousands(whole: str, fraction: str) -> bool:
+    """Tell whether the only sign of an amount, between these digits, may as well set thousands apart."""
+    return len(fraction) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
 
 
 def from_parts(negative: bool, whole: str, fraction: str) -> Decimal:

@@ -64,7 +64,7 @@ class Part:
             self.refuse(Problem.MISSING, path, Expected.AN_AMOUNT)
         problem = Problem.WRONG_VALUE
         try:
-            amount = plain_amount(text)
+            amount = plain_amount(text, ".")
         except TooExact:
             problem = Problem.TOO_EXACT
         except NoAmount:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from onboarding.reading.amounts import NoAmount, day, from_parts
+from onboarding.reading.amounts import NoAmount, day, from_parts, may_be_thousands
 from onboarding.reading.layout import DateFormat
 
 _TIME = r"(?:(?:T|,?\s+)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -73,6 +73,9 @@ def amount_in(text: str, decimal: str) -> tuple[Decimal, str]:
     if signs > 1:
         raise NoAmount
     negative = in_parentheses or match["lead"] == "-" or match["tail"] == "-"
+    if may_be_thousands(match["whole"], match["fraction"] or ""):
+        # The decimal sign may have been chosen wrongly, and then a thousand would be read as one.
+        raise NoAmount
     whole = re.sub("[^0-9]", "", match["whole"])
     return from_parts(negative, whole, match["fraction"] or ""), _currency(units["before"] or units["after"] or "")
 

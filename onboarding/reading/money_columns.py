@@ -1,6 +1,7 @@
 """Tell how a column of amounts is written, and an amount's column from a balance's."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import pairwise
@@ -36,21 +37,22 @@ def is_amount(cell: str) -> bool:
 
 def decimal_of(cells: list[str]) -> tuple[str, bool]:
     """Return the decimal sign of amounts and whether they leave no doubt."""
-    commas = points = 0
-    doubtful = False
+    seen: Counter[str] = Counter()
+    # One sign before three digits may be thousands or a fraction.
+    doubtful: Counter[str] = Counter()
     for cell in cells:
         both = _BOTH.search(cell)
         one = _DECIMAL.search(cell)
-        sign = both[2] if both and both[1] != both[2] else one[1] if one else ""
-        commas += sign == ","
-        points += sign == "."
-        # One sign before three digits may be thousands or a fraction.
-        doubtful |= not sign and _THREES.search(cell) is not None
-    if commas and points:
-        return ("," if commas >= points else "."), False
-    if commas or points:
-        return ("," if commas else "."), True
-    return ",", not doubtful and bool(cells)
+        threes = _THREES.search(cell)
+        if both and both[1] != both[2]:
+            seen[both[2]] += 1
+        elif one:
+            seen[one[1]] += 1
+        elif threes:
+            doubtful[threes[1]] += 1
+    if seen:
+        return ("," if seen[","] >= seen["."] else "."), len(seen) == 1
+    return ("." if doubtful[","] > doubtful["."] else ","), not doubtful and bool(cells)
 
 
 def thousands_of(cells: list[str], decimal: str) -> str:

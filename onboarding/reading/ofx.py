@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import BinaryIO, Never
 
-from onboarding.reading.amounts import NoAmount, TooExact, day, is_currency, plain_amount
+from onboarding.reading.amounts import NoAmount, TooExact, day, is_currency, may_be_thousands, plain_amount
 from onboarding.reading.limits import Limits, Meter
 from onboarding.reading.numbers import account_number, is_wrong_iban, with_account
 from onboarding.reading.ofx_tags import Tag, tags
@@ -80,7 +80,10 @@ class _Values:
             _refuse(Problem.MISSING, path, self.line, Expected.AN_AMOUNT)
         problem = Problem.WRONG_VALUE
         try:
-            return plain_amount(tag.text)
+            whole, comma, fraction = tag.text.lstrip("+-").partition(",")
+            # The format has a comma for decimals only, but there are programs that write 1,000 for a thousand.
+            if not comma or not may_be_thousands(whole, fraction):
+                return plain_amount(tag.text)
         except TooExact:
             problem = Problem.TOO_EXACT
         except NoAmount:

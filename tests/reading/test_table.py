@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onboarding.reading.amounts import NoAmount
 from onboarding.reading.cells import amount_in, day_in
 from onboarding.reading.layout import Columns, DateFormat, Encoding
 from onboarding.reading.records import BalanceCheck
@@ -69,6 +70,20 @@ def test_an_amount_is_read_exactly(text: str, decimal: str, amount: str, currenc
 def test_what_is_no_exact_amount_is_refused(text: str, decimal: str) -> None:
     with pytest.raises(ValueError, match=r"^$"):
         amount_in(text, decimal)
+
+
+@pytest.mark.parametrize("text", ["1,000", "-12,340", "123,450", "1.000"])
+def test_three_digits_behind_the_only_sign_may_be_thousands_and_are_never_read_as_less(text: str) -> None:
+    decimal = "," if "," in text else "."
+    with pytest.raises(NoAmount):
+        amount_in(text, decimal)
+    thousands = Decimal(text.replace(decimal, ""))
+    assert amount_in(text, {",": ".", ".": ","}[decimal])[0] == thousands
+
+
+@pytest.mark.parametrize("text", ["0,500", "1234,500", "1.234,500", "00,500"])
+def test_three_digits_that_can_t_be_thousands_are_a_fraction(text: str) -> None:
+    assert str(amount_in(text, ",")[0]).endswith(".50")
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,14 @@ def test_one_sign_before_three_digits_is_no_certain_decimal() -> None:
     assert "decimal" in guessed("Date;Title;Amount\n2026-11-02;a;1.234,5\n").certain
 
 
+@pytest.mark.parametrize(("amounts", "decimal"), [(("1,000", "250"), "."), (("1.000", "250"), ","), (("1", "2"), ",")])
+def test_a_sign_that_only_stands_before_three_digits_is_guessed_to_set_thousands_apart(
+    amounts: tuple[str, ...], decimal: str
+) -> None:
+    rows = "".join(f"2026-11-02;a;{amount}\n" for amount in amounts)
+    assert guessed(f"Date;Title;Amount\n{rows}").decimal == decimal
+
+
 def test_two_account_numbers_are_no_number() -> None:
     text = f"Date;Account number;Amount\n2026-11-01;{IBAN};1.00\n2026-11-02;{OTHER_IBAN};2.00\n"
     found = guessed(text)
