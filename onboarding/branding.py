@@ -1,4 +1,4 @@
-"""The host's name, logo, colour and contact for every page."""
+"""The host's name, logo, colour and contact for every page; and where a demonstration keeps its samples."""
 
 from typing import Any
 
@@ -7,4 +7,4 @@ from django.http import HttpRequest
 
 
 def brand(request: HttpRequest) -> dict[str, Any]:
-    return {"brand": settings.BRAND}
+    return {"brand": settings.BRAND, "samples_url": settings.SAMPLES_URL}

@@ -17,7 +17,7 @@ OWN_ENVIRONMENT = {
 OPTIONAL = {"DATABASE_URL": "sqlite://:memory:", "CELERY_BROKER_URL": "folder://"}
 for name in list(os.environ):
     if (
-        name.startswith(("KONTOMATIK_", "BRAND_", "DEBUG", "STATEMENT", "UPLOADS", "BANK_LIST", "HOST_API"))
+        name.startswith(("KONTOMATIK_", "BRAND_", "DEBUG", "STATEMENT", "UPLOADS", "BANK_LIST", "HOST_API", "SAMPLES"))
         and name != "KONTOMATIK_RECORDED"
     ):
         del os.environ[name]

@@ -50,6 +50,7 @@ def environment(folder: Path, site_port: int, bank_port: int) -> dict[str, str]:
         "KONTOMATIK_API_KEY": "sandbox-key",
         "KONTOMATIK_CLIENT_ID": "sandbox-client",
         "KONTOMATIK_WIDGET_URL": f"{bank}/assets/signin-widget.js",
+        "SAMPLES_URL": f"{bank}/samples",
         "SANDBOX_API_KEY": "sandbox-key",
         "SANDBOX_SIGNIN_BASE": bank,
         "DATABASE_URL": f"sqlite:///{folder}/wizard.sqlite3",

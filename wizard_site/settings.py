@@ -49,6 +49,8 @@ UPLOAD_READ_SECONDS = env.integer("UPLOAD_READ_SECONDS", 120, least=5, most=3600
 FILES_AT_ONCE = 10
 FILE_RETENTION = timedelta(minutes=env.integer("FILE_RETENTION_MINUTES", 60, least=5, most=1440))
 UPLOAD_FOLDER = env.text("UPLOAD_FOLDER", str(BASE_DIR / "var" / "uploads"))
+# Of a demonstration: where people find files to try it with.
+SAMPLES_URL = env.address("SAMPLES_URL") if env.text("SAMPLES_URL") else ""
 BANK_LIST = env.boolean("BANK_LIST", default=False)
 POPULAR_BANKS = env.words("POPULAR_BANKS", ())
 CATALOG_EVERY = timedelta(hours=env.integer("CATALOG_HOURS", 24, least=1, most=24 * 14))

@@ -227,3 +227,10 @@ def test_the_form_works_without_a_script(owner: Client, onboarding: Onboarding) 
     assert "multiple" in field.attributes
     assert field.attributes["accept"] == "application/pdf,.pdf"
     assert form in field.ancestors
+
+
+def test_a_demonstration_leads_to_its_samples(owner: Client, onboarding: Onboarding, settings: Any) -> None:
+    address = reverse("statements", args=[onboarding.uuid])
+    assert "Sample files" not in owner.get(address).content.decode()
+    settings.SAMPLES_URL = "http://localhost:8001/samples"
+    assert 'href="http://localhost:8001/samples/"' in owner.get(address).content.decode()
