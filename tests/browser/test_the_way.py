@@ -68,7 +68,7 @@ def test_finishing_early_asks_whether_to_wait_or_go_on(person: MakePerson, javas
     one.sign_in("slow", bank=1)
     one.sees("importing")
     one.finish()
-    expect(one.page.locator("h1")).to_contain_text("not done yet")
+    expect(one.page.locator("h1")).to_contain_text("Not everything is done yet")
     one.page.locator("form:has(input[name=without_open]) button").click()
     one.sees_summary()
     one.page.goto(one.hub_address)
