@@ -1,4 +1,4 @@
-"""Rows for tests, made as the product makes them, and moved in time by hand."""
+"""Rows of banks and of what all sources share, made as the product makes them, and moved in time by hand."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -8,29 +8,18 @@ from uuid import uuid4
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import sealing, vault
+from onboarding import sealing
 from onboarding.browsers import SESSION_KEY
-from onboarding.jobs import recognition
-from onboarding.jobs.files import password_place
 from onboarding.jobs.signin import signature_place
-from onboarding.kontomatik.records import ImportedAccount
 from onboarding.models import (
     Aggregation,
     BankSignIn,
-    ColumnChoice,
     Failure,
-    FileFormat,
     Onboarding,
-    PreviewAccount,
-    PreviewRow,
-    Question,
     Source,
     SourceFile,
-    SourceKind,
     SourceState,
-    TableCell,
 )
-from onboarding.models.sources import ENDED_BADLY, OPEN_STATES
 from onboarding.models.work import Work
 
 SIGNATURE = "planted-signature-7712"
@@ -78,123 +67,6 @@ def source(owner: Onboarding, state: SourceState = SourceState.SIGNING_IN, **col
         details |= {"returned_at": now, "target": "KontoBank", "official_name": "KontoBank", "link": ""}
     BankSignIn.objects.create(source=made, **{**details, **bank})
     return Source.objects.select_related("bank", "onboarding").get(pk=made.pk)
-
-
-FILE_CONTENT = b"%PDF-planted-content-6620"
-FILE_PAYLOAD = b"planted-payload-6621"
-FILE_IBAN = "PL61109010140000071219812874"
-
-
-def sealed(content: bytes = FILE_CONTENT) -> vault.Deposited:
-    """Put a file into the vault."""
-    with vault.begin(most_bytes=1 << 30) as deposit:
-        deposit.write(content)
-        return deposit.keep()
-
-
-def statement(owner: Onboarding, state: SourceState = SourceState.CHECKING, **columns: Any) -> Source:
-    """Make a PDF statement in a state, really sealed as long as it is open; ``file__`` columns go to its file row.
-
-    ``content`` is the file's. An ``ASKING`` one waits for its password.
-    """
-    details = {"format": FileFormat.PDF, "name": "march.pdf", "target": "KontoBank", "bank_name": "KontoBank SA"}
-    if state == SourceState.ASKING:
-        details["question"] = Question.PASSWORD
-    return _file_source(owner, SourceKind.STATEMENT, state, details, columns)
-
-
-def upload(owner: Onboarding, state: SourceState = SourceState.CHECKING, **columns: Any) -> Source:
-    """Make an own bank export in a state, as ``statement`` does; from ``ASKING`` on its payload is ready.
-
-    An ``ASKING`` one waits for its preview to be confirmed, unless ``file__question`` says otherwise.
-    """
-    details: dict[str, Any] = {"name": "payments.sta"}
-    is_ready = state in (SourceState.ASKING, SourceState.QUEUED, SourceState.IMPORTING)
-    if state != SourceState.CHECKING:
-        details |= {"format": FileFormat.MT940, "row_count": 3}
-    if is_ready and columns.get("file__question", Question.PREVIEW) == Question.PREVIEW:
-        payload = sealed(FILE_PAYLOAD)
-        details |= {"payload": payload.name, "payload_size": payload.size}
-        columns.setdefault("account_count", 1)
-    if state == SourceState.ASKING:
-        details["question"] = Question.PREVIEW
-    if state in (SourceState.QUEUED, SourceState.IMPORTING):
-        details |= {"confirmed_at": timezone.now(), "stored_as": None}
-    made = _file_source(owner, SourceKind.UPLOAD, state, details, columns)
-    if made.file.payload:
-        previewed(made)
-    return made
-
-
-def previewed(made: Source, *ibans: str) -> None:
-    """Give a source's file the accounts of a preview, and remember their fingerprints."""
-    numbers = ibans or (FILE_IBAN,)
-    for position, number in enumerate(numbers):
-        account = PreviewAccount.objects.create(
-            file=made.file, position=position, number=number, currency="PLN", row_count=3
-        )
-        PreviewRow.objects.create(account=account, position=0, amount_cents=-2000, text="Rent")
-    accounts = [ImportedAccount(iban=number, name=None, currency="PLN") for number in numbers]
-    recognition.remember(made, recognition.fingerprints(accounts))
-
-
-def columns_asked(owner: Onboarding, **columns: Any) -> Source:
-    """Make a CSV export whose columns were guessed and are asked about."""
-    details = {"file__question": Question.COLUMNS, "file__format": FileFormat.CSV, "file__name": "payments.csv"}
-    made = upload(owner, SourceState.ASKING, **{**details, **columns})
-    ColumnChoice.objects.create(
-        file=made.file,
-        encoding="utf-8",
-        delimiter=";",
-        header_row=0,
-        date_format="YYYY-MM-DD",
-        decimal=",",
-        booked_on=0,
-        amount=1,
-        currency="PLN",
-        number=FILE_IBAN,
-    )
-    for row, cells in enumerate((("Date", "Amount"), ("2026-03-10", "-20,00"))):
-        for column, text in enumerate(cells):
-            TableCell.objects.create(file=made.file, row=row, column=column, text=text)
-    return made
-
-
-def _file_source(
-    owner: Onboarding, kind: SourceKind, state: SourceState, details: dict[str, Any], columns: dict[str, Any]
-) -> Source:
-    now = timezone.now()
-    until = now + timedelta(hours=1)
-    details |= {name.removeprefix("file__"): columns.pop(name) for name in list(columns) if name.startswith("file__")}
-    password = details.pop("password", "")
-    content = columns.pop("content", FILE_CONTENT)
-    is_open = state in OPEN_STATES
-    ready: dict[str, Any] = {"kind": kind, "state_since": now, "due_at": now, "give_up_at": until}
-    if is_open and "stored_as" not in details:
-        deposited = sealed(content)
-        details |= {"stored_as": deposited.name, "size": deposited.size}
-        ready["file_fingerprint"] = deposited.fingerprint
-    details.setdefault("stored_until", until if is_open else None)
-    if state == SourceState.ASKING:
-        ready["due_at"] = until
-    if state in (SourceState.QUEUED, SourceState.IMPORTING):
-        ready["queued_at"] = now
-    if state == SourceState.IMPORTING:
-        ready |= {"slot": free_slot(), "give_up_at": now + timedelta(minutes=15)}
-    if not is_open:
-        ready |= {"due_at": None, "give_up_at": None, "ended_at": now}
-    if state in ENDED_BADLY:
-        ready["failure"] = Failure.CANCELLED if state == SourceState.ABANDONED else Failure.FILE_DAMAGED
-    made = Source.objects.create(onboarding=owner, state=state, **{**ready, **columns})
-    if password:
-        details["password"] = sealing.seal(password, place=password_place(made.pk))
-    SourceFile.objects.create(source=made, **details)
-    return Source.objects.with_details().get(pk=made.pk)
-
-
-def in_vault() -> set[str]:
-    """Return the names of all sealed files."""
-    return {name for name, _ in vault.names()}
 
 
 def free_slot() -> int:

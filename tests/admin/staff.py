@@ -30,7 +30,7 @@ from onboarding.models import (
     TableCell,
     Transaction,
 )
-from tests import rows
+from tests import file_rows, rows
 
 ONBOARDINGS = "/admin/onboarding/onboarding/"
 SOURCES = "/admin/onboarding/source/"
@@ -168,7 +168,7 @@ class Everything:
 
 
 def _planted_file(owner: Onboarding) -> Source:
-    source = rows.upload(owner, SourceState.ASKING, file__question=Question.PREVIEW, claim=PLANTED["claim"])
+    source = file_rows.upload(owner, SourceState.ASKING, file__question=Question.PREVIEW, claim=PLANTED["claim"])
     SourceFile.objects.filter(pk=source.pk).update(
         name=PLANTED["file_name"],
         password=PLANTED["password"],

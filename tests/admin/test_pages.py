@@ -25,7 +25,7 @@ from onboarding.models import (
     SourceFile,
     SourceState,
 )
-from tests import rows
+from tests import file_rows, rows
 from tests.admin import staff
 
 WORK = {"due_at", "attempts", "give_up_at", "claimed_until", "failure", "failure_code"}
@@ -244,7 +244,7 @@ def test_no_page_needs_anything_inline(superuser: Client, everything: staff.Ever
 
 
 def test_a_refused_statement_says_which_checks_failed(viewer: Client) -> None:
-    refused = rows.statement(rows.onboarding(), SourceState.FAILED, failure=Failure.STATEMENT_TAMPERED)
+    refused = file_rows.statement(rows.onboarding(), SourceState.FAILED, failure=Failure.STATEMENT_TAMPERED)
     for name in ("fonts", "balances"):
         FailedCheck.objects.create(file=refused.file, name=name)
 
@@ -256,7 +256,7 @@ def test_a_refused_statement_says_which_checks_failed(viewer: Client) -> None:
 
 
 def test_a_wrong_place_of_a_file_is_told_without_its_text(viewer: Client) -> None:
-    wrong = rows.upload(
+    wrong = file_rows.upload(
         rows.onboarding(),
         SourceState.FAILED,
         failure=Failure.FILE_WRONG,
@@ -280,7 +280,7 @@ def test_the_list_of_sources_asks_as_few_queries_for_files_as_for_banks(
     with CaptureQueriesContext(connection) as one_bank:
         viewer.get(staff.SOURCES)
     for state in (SourceState.IMPORTED, SourceState.FAILED, SourceState.CHECKING):
-        FailedCheck.objects.create(file=rows.statement(owner, state).file, name="fonts")
+        FailedCheck.objects.create(file=file_rows.statement(owner, state).file, name="fonts")
 
     # One more for the checks of all files together.
     with django_assert_num_queries(len(one_bank) + 1):

@@ -5,7 +5,7 @@ import responses
 
 from onboarding.jobs import aggregation
 from onboarding.models import Aggregation, Onboarding, SourceState
-from tests import rows, vendor_says
+from tests import file_rows, rows, vendor_says
 from tests.vendor_says import account_xml, target_xml
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,8 @@ def make(onboarding: Onboarding) -> Aggregation:
 
 
 def test_a_summary_waits_for_the_accounts_of_a_file(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
-    rows.previewed(rows.upload(onboarding, SourceState.IMPORTED, account_count=1), vendor_says.OTHER_IBAN)
+    source = file_rows.upload(onboarding, SourceState.IMPORTED, account_count=1)
+    file_rows.preview(source, number=vendor_says.OTHER_IBAN)
     vendor_says.aggregate_of(vendor, onboarding, BANK)
     assert make(onboarding).state == Aggregation.State.FETCHING
 
@@ -31,8 +32,8 @@ def test_a_summary_waits_for_the_accounts_of_a_file(vendor: responses.RequestsMo
 def test_a_summary_that_holds_the_accounts_of_a_file_is_shown(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
-    source = rows.upload(onboarding, SourceState.IMPORTED, account_count=1)
-    rows.previewed(source, vendor_says.OTHER_IBAN)
+    source = file_rows.upload(onboarding, SourceState.IMPORTED, account_count=1)
+    file_rows.preview(source, number=vendor_says.OTHER_IBAN)
     vendor_says.aggregate_of(vendor, onboarding, BANK, BOTH)
     assert make(onboarding).state == Aggregation.State.READY
     assert rows.again(source).in_snapshot is not None
@@ -42,6 +43,6 @@ def test_a_summary_that_holds_the_accounts_of_a_file_is_shown(
 def test_a_statement_whose_accounts_are_not_known_holds_nothing_up(
     vendor: responses.RequestsMock, onboarding: Onboarding, account_count: int | None
 ) -> None:
-    rows.statement(onboarding, SourceState.IMPORTED, account_count=account_count, file__target="Elsewhere")
+    file_rows.statement(onboarding, SourceState.IMPORTED, account_count=account_count, file__target="Elsewhere")
     vendor_says.aggregate_of(vendor, onboarding, BANK)
     assert make(onboarding).state == Aggregation.State.READY

@@ -31,12 +31,13 @@ from onboarding.models import (
     MonthTotal,
     Onboarding,
     Person,
+    Question,
     Snapshot,
     Source,
     SourceState,
     Transaction,
 )
-from tests import rows, vendor_says
+from tests import file_rows, rows, vendor_says
 
 pytestmark = pytest.mark.django_db
 
@@ -66,9 +67,9 @@ def whole(onboarding: Onboarding) -> Onboarding:
             source = rows.source(onboarding, state)
             ImportedAccount.objects.create(source=source, fingerprint="f" * 64)
         if state not in (SourceState.SIGNING_IN, SourceState.IMPORTING):
-            rows.statement(onboarding, state, content=state.encode())
-            rows.upload(onboarding, state, content=b"own " + state.encode())
-    FailedCheck.objects.create(file=rows.columns_asked(onboarding, content=b"table").file, name="Fonts")
+            file_rows.statement(onboarding, state)
+            file_rows.upload(onboarding, state)
+    FailedCheck.objects.create(file=file_rows.asking(onboarding, Question.COLUMNS).file, name="Fonts")
     made = rows.aggregation(onboarding)
     snapshot = Snapshot.objects.create(onboarding=onboarding, aggregation=made)
     account = Account.objects.create(snapshot=snapshot, position=0)
@@ -264,11 +265,11 @@ MAY_RUN_ON: dict[str, Callable[[Onboarding], Source]] = {
     "timed out": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.TIMED_OUT, **ASKED),
     "given up": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.BANK_UNAVAILABLE, **ASKED),
     "garbled": lambda owner: rows.source(owner, SourceState.FAILED, failure=Failure.GARBLED_REPLY, **ASKED),
-    "a statement being sent": lambda owner: rows.statement(owner, SourceState.IMPORTING),
-    "an unanswered statement": lambda owner: rows.statement(
+    "a statement being sent": lambda owner: file_rows.statement(owner, SourceState.IMPORTING),
+    "an unanswered statement": lambda owner: file_rows.statement(
         owner, SourceState.FAILED, failure=Failure.TIMED_OUT, file__sent_at=timezone.now()
     ),
-    "unanswered own data": lambda owner: rows.upload(
+    "unanswered own data": lambda owner: file_rows.upload(
         owner, SourceState.FAILED, failure=Failure.TIMED_OUT, file__sent_at=timezone.now()
     ),
     "refused for now": lambda owner: rows.source(owner, SourceState.QUEUED, **ASKED),

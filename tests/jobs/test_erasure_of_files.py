@@ -6,7 +6,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from onboarding.jobs import erasure, sources
 from onboarding.models import Actor, Onboarding, Source, SourceFile, SourceState
-from tests import rows
+from tests import file_rows, rows
 from tests.jobs.test_erasure import whole
 
 pytestmark = pytest.mark.django_db
@@ -15,16 +15,16 @@ pytestmark = pytest.mark.django_db
 def test_what_lies_sealed_of_the_person_goes_at_once(
     onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    other = rows.upload(rows.onboarding(), SourceState.ASKING)
+    other = file_rows.upload(rows.onboarding(), SourceState.ASKING)
     whole(onboarding)
-    rows.statement(onboarding, SourceState.IMPORTING, content=b"being sent")
+    file_rows.statement(onboarding, SourceState.IMPORTING)
     with django_capture_on_commit_callbacks(execute=True):
         erasure.begin(onboarding.pk, actor=Actor.USER)
-    assert rows.in_vault() == {other.file.stored_as, other.file.payload}
+    assert file_rows.in_vault() == {other.file.stored_as, other.file.payload}
 
 
 def test_a_file_that_is_being_sent_keeps_its_bare_row_and_its_slot(onboarding: Onboarding) -> None:
-    source = rows.upload(
+    source = file_rows.upload(
         onboarding,
         SourceState.IMPORTING,
         file__sent_at=timezone.now(),
@@ -43,9 +43,9 @@ def test_a_file_that_is_being_sent_keeps_its_bare_row_and_its_slot(onboarding: O
 def test_a_file_that_came_in_during_the_erasure_leaves_nothing_either(
     onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    late = rows.statement(onboarding)
+    late = file_rows.statement(onboarding)
     Onboarding.objects.filter(pk=onboarding.pk).update(erased_at=timezone.now())
     with django_capture_on_commit_callbacks(execute=True):
         sources.advance(late.pk)
     assert not Source.objects.exists()
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()

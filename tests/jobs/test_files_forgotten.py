@@ -14,13 +14,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from onboarding import tasks, vault
 from onboarding.jobs import expiry, files, line
 from onboarding.models import EventName, Failure, Onboarding, Source, SourceState
-from tests import rows, vendor_says
+from tests import file_rows, rows, vendor_says
 from tests.jobs.steps import advance
 
 pytestmark = pytest.mark.django_db
 
 OVER = {"file__stored_until": rows.ago(seconds=1)}
-MAKERS: dict[str, Callable[..., Source]] = {"statement": rows.statement, "upload": rows.upload}
+MAKERS: dict[str, Callable[..., Source]] = {"statement": file_rows.statement, "upload": file_rows.upload}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_file_whose_time_is_over_is_deleted_and_its_source_ends(
         None,
         None,
     )
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
     assert rows.events(onboarding) == [EventName.SOURCE_FAILED]
 
 
@@ -56,7 +56,7 @@ def test_a_file_that_waits_for_the_vendor_ends_in_time_as_well(
     retire: Callable[[], None], onboarding: Onboarding
 ) -> None:
     later = timezone.now() + timedelta(minutes=2)
-    source = rows.statement(onboarding, SourceState.QUEUED, due_at=later, quota_refusals=3, **OVER)
+    source = file_rows.statement(onboarding, SourceState.QUEUED, due_at=later, quota_refusals=3, **OVER)
     retire()
     assert rows.again(source).failure == Failure.FILE_EXPIRED
 
@@ -64,27 +64,27 @@ def test_a_file_that_waits_for_the_vendor_ends_in_time_as_well(
 def test_a_file_that_is_being_sent_is_deleted_and_its_source_goes_on(
     retire: Callable[[], None], onboarding: Onboarding, vendor: responses.RequestsMock
 ) -> None:
-    source = rows.statement(onboarding, SourceState.IMPORTING, file__sent_at=timezone.now(), **OVER)
+    source = file_rows.statement(onboarding, SourceState.IMPORTING, file__sent_at=timezone.now(), **OVER)
     retire()
-    assert (rows.again(source).state, rows.in_vault()) == (SourceState.IMPORTING, set())
+    assert (rows.again(source).state, file_rows.in_vault()) == (SourceState.IMPORTING, set())
     vendor_says.owner_unknown(vendor, onboarding)
     assert advance(source).state == SourceState.IMPORTING
 
 
 def test_a_file_that_a_worker_holds_is_left_to_it(retire: Callable[[], None], onboarding: Onboarding) -> None:
     until = timezone.now() + timedelta(seconds=60)
-    source = rows.statement(onboarding, claim="held", claimed_until=until, **OVER)
+    source = file_rows.statement(onboarding, claim="held", claimed_until=until, **OVER)
     retire()
     after = rows.again(source)
     assert (after.state, after.claim) == (SourceState.CHECKING, "held")
-    assert after.file.stored_as in rows.in_vault()
+    assert after.file.stored_as in file_rows.in_vault()
 
 
 def test_a_file_in_its_time_stays(retire: Callable[[], None], onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, SourceState.ASKING)
+    source = file_rows.upload(onboarding, SourceState.ASKING)
     retire()
     assert rows.again(source).state == SourceState.ASKING
-    assert rows.in_vault() == {source.file.stored_as, source.file.payload}
+    assert file_rows.in_vault() == {source.file.stored_as, source.file.payload}
 
 
 def age(name: str, **span: float) -> str:
@@ -95,34 +95,34 @@ def age(name: str, **span: float) -> str:
 
 
 def test_what_no_row_names_is_deleted_after_ten_minutes(onboarding: Onboarding) -> None:
-    named = rows.upload(onboarding, SourceState.ASKING)
+    named = file_rows.upload(onboarding, SourceState.ASKING)
     age(named.file.stored_as, minutes=50)
     age(named.file.payload, minutes=50)
-    left = age(rows.sealed(b"left").name, minutes=11)
-    young = age(rows.sealed(b"young").name, minutes=9)
+    left = age(file_rows.sealed(b"left").name, minutes=11)
+    young = age(file_rows.sealed(b"young").name, minutes=9)
     files.delete_leftovers()
-    assert rows.in_vault() == {named.file.stored_as, named.file.payload, young}
-    assert left not in rows.in_vault()
+    assert file_rows.in_vault() == {named.file.stored_as, named.file.payload, young}
+    assert left not in file_rows.in_vault()
 
 
 def test_an_unfinished_file_is_deleted_too(onboarding: Onboarding) -> None:
     with vault.begin(most_bytes=10):
-        (name,) = rows.in_vault()
+        (name,) = file_rows.in_vault()
         age(name + vault.UNFINISHED, minutes=11)
         files.delete_leftovers()
-        assert rows.in_vault() == set()
+        assert file_rows.in_vault() == set()
 
 
 def test_a_payload_is_no_leftover_while_it_may_still_be_read(onboarding: Onboarding, settings: Settings) -> None:
     settings.UPLOAD_READ_SECONDS = 3600
-    name = age(rows.sealed(b"slow").name, minutes=50)
+    name = age(file_rows.sealed(b"slow").name, minutes=50)
     files.delete_leftovers()
-    assert rows.in_vault() == {name}
+    assert file_rows.in_vault() == {name}
 
 
 def test_leaving_the_line_at_the_files_end_says_that_it_expired(onboarding: Onboarding) -> None:
     over = rows.ago(seconds=1)
-    source = rows.statement(onboarding, SourceState.QUEUED, give_up_at=over, **OVER)
+    source = file_rows.statement(onboarding, SourceState.QUEUED, give_up_at=over, **OVER)
     line.promote()
     assert rows.again(source).failure == Failure.FILE_EXPIRED
 
@@ -136,7 +136,7 @@ def test_leaving_the_line_because_of_the_service_says_so(
     onboarding: Onboarding, columns: dict[str, int], failure: Failure
 ) -> None:
     over = rows.ago(seconds=1)
-    source = rows.statement(onboarding, SourceState.QUEUED, give_up_at=over, **OVER, **columns)
+    source = file_rows.statement(onboarding, SourceState.QUEUED, give_up_at=over, **OVER, **columns)
     line.promote()
     assert rows.again(source).failure == failure
 
@@ -144,14 +144,14 @@ def test_leaving_the_line_because_of_the_service_says_so(
 def test_files_and_banks_stand_in_one_line(settings: Settings) -> None:
     settings.KONTOMATIK_MAX_COMMANDS = 2
     bank = rows.source(rows.onboarding(), SourceState.QUEUED, queued_at=rows.ago(seconds=2))
-    statement = rows.statement(rows.onboarding(), SourceState.QUEUED, queued_at=rows.ago(seconds=3))
-    own = rows.upload(rows.onboarding(), SourceState.QUEUED, queued_at=rows.ago(seconds=1))
+    statement = file_rows.statement(rows.onboarding(), SourceState.QUEUED, queued_at=rows.ago(seconds=3))
+    own = file_rows.upload(rows.onboarding(), SourceState.QUEUED, queued_at=rows.ago(seconds=1))
     assert line.promote() == [statement.pk, bank.pk]
     assert rows.again(own).state == SourceState.QUEUED
 
 
 def test_forgetting_twice_is_forgetting_once(onboarding: Onboarding) -> None:
-    source = rows.statement(onboarding)
+    source = file_rows.statement(onboarding)
     files.forget_alone(source.pk)
     files.forget_alone(source.pk)
     assert rows.again(source).file.stored_as is None

@@ -4,7 +4,7 @@ import pytest
 import responses
 
 from onboarding.models import Failure, Onboarding, Source, SourceState
-from tests import rows, vendor_says
+from tests import file_rows, rows, vendor_says
 from tests.jobs import deliveries
 from tests.jobs.steps import advance, is_due_in
 from tests.vendor_says import account_xml, target_xml
@@ -20,14 +20,14 @@ OWN = target_xml(account_xml(OTHER), name="Own data")
 @pytest.fixture
 def statement(onboarding: Onboarding) -> Source:
     """A statement of KontoBank whose answer was lost."""
-    return rows.statement(onboarding, SourceState.IMPORTING, **SENT, file__sent_at=rows.ago(seconds=30))
+    return file_rows.statement(onboarding, SourceState.IMPORTING, **SENT, file__sent_at=rows.ago(seconds=30))
 
 
 @pytest.fixture
 def upload(onboarding: Onboarding) -> Source:
     """Own data of one account whose answer was lost."""
-    made = rows.upload(onboarding, SourceState.IMPORTING, **SENT, file__sent_at=rows.ago(seconds=30))
-    rows.previewed(made, OTHER)
+    made = file_rows.upload(onboarding, SourceState.IMPORTING, **SENT, file__sent_at=rows.ago(seconds=30))
+    file_rows.preview(made, number=OTHER)
     return made
 
 
@@ -52,7 +52,7 @@ def test_a_statement_is_no_bank_that_was_signed_in_to(vendor: responses.Requests
 
 
 def test_a_bank_is_found_beside_a_statement_of_it(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
-    rows.previewed(rows.statement(onboarding, SourceState.IMPORTED), IBAN)
+    file_rows.preview(file_rows.statement(onboarding, SourceState.IMPORTED), number=IBAN)
     deliveries.aggregate_of(vendor, onboarding, ("statement", BANK), ("scraper", BANK))
     assert advance(rows.watching(onboarding)).state == SourceState.IMPORTED
 
@@ -70,7 +70,7 @@ def test_a_statement_of_another_bank_is_not_this_one(vendor: responses.RequestsM
 def test_a_statement_that_another_source_brought_is_not_this_one(
     vendor: responses.RequestsMock, statement: Source
 ) -> None:
-    rows.previewed(rows.statement(statement.onboarding, SourceState.IMPORTED), IBAN)
+    file_rows.preview(file_rows.statement(statement.onboarding, SourceState.IMPORTED), number=IBAN)
     deliveries.aggregate_of(vendor, statement.onboarding, ("statement", BANK))
     assert advance(statement).state == SourceState.IMPORTING
 
@@ -78,7 +78,7 @@ def test_a_statement_that_another_source_brought_is_not_this_one(
 def test_a_statement_without_accounts_speaks_for_one_of_its_bank(
     vendor: responses.RequestsMock, statement: Source
 ) -> None:
-    rows.statement(statement.onboarding, SourceState.IMPORTED)
+    file_rows.statement(statement.onboarding, SourceState.IMPORTED)
     deliveries.aggregate_of(vendor, statement.onboarding, ("statement", BANK))
     assert advance(statement).state == SourceState.IMPORTING
 
@@ -86,13 +86,13 @@ def test_a_statement_without_accounts_speaks_for_one_of_its_bank(
 def test_the_second_statement_of_a_bank_is_found_when_it_is_listed_twice(
     vendor: responses.RequestsMock, statement: Source
 ) -> None:
-    rows.previewed(rows.statement(statement.onboarding, SourceState.IMPORTED), IBAN)
+    file_rows.preview(file_rows.statement(statement.onboarding, SourceState.IMPORTED), number=IBAN)
     deliveries.aggregate_of(vendor, statement.onboarding, ("statement", BANK + BANK))
     assert advance(statement).state == SourceState.IMPORTED
 
 
 def test_own_data_of_the_same_account_is_no_statement(vendor: responses.RequestsMock, statement: Source) -> None:
-    rows.previewed(rows.upload(statement.onboarding, SourceState.IMPORTED), OTHER)
+    file_rows.preview(file_rows.upload(statement.onboarding, SourceState.IMPORTED), number=OTHER)
     same_name = target_xml(account_xml(OTHER))
     deliveries.aggregate_of(vendor, statement.onboarding, ("upload", same_name))
     assert advance(statement).state == SourceState.IMPORTING
@@ -114,8 +114,9 @@ def test_own_data_is_not_there_while_only_a_bank_has_its_account(
 def test_own_data_is_not_there_while_one_of_its_accounts_is_missing(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
-    source = rows.upload(onboarding, SourceState.IMPORTING, **SENT, file__sent_at=rows.ago(seconds=30))
-    rows.previewed(source, OTHER, IBAN)
+    source = file_rows.upload(onboarding, SourceState.IMPORTING, **SENT, file__sent_at=rows.ago(seconds=30))
+    for number in (OTHER, IBAN):
+        file_rows.preview(source, number=number)
     deliveries.aggregate_of(vendor, onboarding, ("upload", OWN))
     assert advance(source).state == SourceState.IMPORTING
 
@@ -123,7 +124,7 @@ def test_own_data_is_not_there_while_one_of_its_accounts_is_missing(
 def test_own_data_of_an_account_that_an_earlier_file_brought_has_to_be_listed_once_more(
     vendor: responses.RequestsMock, upload: Source
 ) -> None:
-    rows.previewed(rows.upload(upload.onboarding, SourceState.IMPORTED), OTHER)
+    file_rows.preview(file_rows.upload(upload.onboarding, SourceState.IMPORTED), number=OTHER)
     once = deliveries.aggregate_of(vendor, upload.onboarding, ("upload", OWN))
     assert advance(upload).state == SourceState.IMPORTING
     vendor.remove(once)
@@ -134,7 +135,7 @@ def test_own_data_of_an_account_that_an_earlier_file_brought_has_to_be_listed_on
 def test_own_data_without_a_number_is_never_taken_for_found(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
-    source = rows.upload(onboarding, SourceState.IMPORTING, **SENT, file__sent_at=rows.ago(seconds=30))
+    source = file_rows.upload(onboarding, SourceState.IMPORTING, **SENT, file__sent_at=rows.ago(seconds=30))
     deliveries.aggregate_of(vendor, onboarding, ("upload", OWN))
     assert advance(source).state == SourceState.IMPORTING
 

@@ -16,7 +16,7 @@ from onboarding.jobs import line, sources
 from onboarding.kontomatik.client import Client
 from onboarding.models import EventName, Failure, Onboarding, Source, SourceState
 from onboarding.models.work import CLAIM_LEASE
-from tests import rows, vendor_says
+from tests import file_rows, rows, vendor_says
 from tests.jobs import deliveries
 from tests.jobs.steps import advance, is_due_in
 from tests.kontomatik.sent import parts_of
@@ -24,13 +24,13 @@ from tests.reading import pdfs
 
 pytestmark = pytest.mark.django_db
 
-PDF = rows.FILE_CONTENT
+PDF = file_rows.FILE_CONTENT
 
 
 @pytest.fixture
 def slotted(onboarding: Onboarding) -> Source:
     """A statement that has just got its slot."""
-    return rows.statement(onboarding, SourceState.IMPORTING)
+    return file_rows.statement(onboarding, SourceState.IMPORTING, content=PDF)
 
 
 def test_a_statement_that_was_taken_is_imported_with_its_accounts(
@@ -46,7 +46,7 @@ def test_a_statement_that_was_taken_is_imported_with_its_accounts(
     assert (after.state, after.account_count, after.slot) == (SourceState.IMPORTED, 1, None)
     assert (after.file.answer_id, after.imported_accounts.count()) == ("s-77", 1)
     assert rows.events(owner) == [EventName.FILE_SENT, EventName.IMPORTED]
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
     assert after.file.stored_as is None
 
 
@@ -116,7 +116,7 @@ def test_a_refusal_that_no_later_try_helps_ends_the_statement(
     with django_capture_on_commit_callbacks(execute=True):
         after = advance(slotted)
     assert (after.state, after.failure, after.failure_code) == (SourceState.FAILED, FINAL[name], name)
-    assert (after.slot, after.due_at, rows.in_vault()) == (None, None, set())
+    assert (after.slot, after.due_at, file_rows.in_vault()) == (None, None, set())
     alerts = {Failure.REFUSED_BY_SERVICE, Failure.SERVICE_FAULT}
     assert (EventName.STAFF_ALERT in rows.events(slotted.onboarding)) == (FINAL[name] in alerts)
 
@@ -144,7 +144,7 @@ def test_a_statement_that_surely_had_no_effect_goes_back_to_the_line_and_is_sent
     assert after.give_up_at is not None
     assert after.file.stored_until is not None
     assert after.give_up_at <= after.file.stored_until
-    assert after.file.stored_as in rows.in_vault()
+    assert after.file.stored_as in file_rows.in_vault()
     vendor.reset()
     rows.due_now(slotted)
     assert line.promote() == [slotted.pk]
@@ -182,7 +182,7 @@ def test_a_lost_answer_is_no_failure_and_the_file_is_forgotten_and_never_sent_ag
         after = advance(slotted)
     assert (after.state, after.slot, after.failure) == (SourceState.IMPORTING, slotted.slot, "")
     assert after.file.sent_at is not None
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
     assert rows.events(slotted.onboarding) == [EventName.START_UNANSWERED]
     assert advance(slotted).state == SourceState.IMPORTING
     assert asked.call_count == 1
@@ -191,7 +191,7 @@ def test_a_lost_answer_is_no_failure_and_the_file_is_forgotten_and_never_sent_ag
 def test_a_worker_lost_after_sending_leaves_the_statement_watched(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
-    source = rows.statement(
+    source = file_rows.statement(
         onboarding,
         SourceState.IMPORTING,
         file__sent_at=rows.ago(seconds=80),
@@ -203,18 +203,19 @@ def test_a_worker_lost_after_sending_leaves_the_statement_watched(
 
 
 def test_a_worker_lost_before_sending_costs_nothing(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
-    source = rows.statement(onboarding, SourceState.IMPORTING, claim="lost", claimed_until=rows.ago(seconds=1))
+    claim = {"claim": "lost", "claimed_until": rows.ago(seconds=1)}
+    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=PDF, **claim)
     deliveries.statement(vendor, onboarding, PDF, body=deliveries.statement_body())
     assert advance(source).state == SourceState.IMPORTED
 
 
 def test_a_statement_is_not_sent_after_its_deadline(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
-    after = advance(rows.statement(onboarding, SourceState.IMPORTING, give_up_at=rows.ago(seconds=1)))
+    after = advance(file_rows.statement(onboarding, SourceState.IMPORTING, give_up_at=rows.ago(seconds=1)))
     assert (after.failure, after.file.sent_at) == (Failure.TIMED_OUT, None)
 
 
 def test_a_statement_whose_file_is_gone_is_not_sent(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
-    source = rows.statement(onboarding, SourceState.IMPORTING, file__stored_as=None)
+    source = file_rows.statement(onboarding, SourceState.IMPORTING, file__stored_as=None)
     assert advance(source).failure == Failure.FILE_EXPIRED
 
 
@@ -236,7 +237,7 @@ def test_the_xml_form_gets_a_copy_that_needs_no_password(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
     protected = pdfs.pdf(2, password="sesame-4410")
-    source = rows.statement(onboarding, SourceState.IMPORTING, content=protected, file__password="sesame-4410")
+    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=protected, file__password="sesame-4410")
     sent = vendor.post(deliveries.STATEMENT_PATH, match=[vendor_says.KEY], body=deliveries.statement_body())
     assert advance(source).state == SourceState.IMPORTED
     parts = parts_of(sent.calls[0].request)
@@ -256,7 +257,7 @@ def test_the_json_forms_get_the_file_and_its_password(
 ) -> None:
     settings.KONTOMATIK_STATEMENT_FORM = form
     protected = pdfs.pdf(2, password="sesame-4410")
-    source = rows.statement(onboarding, SourceState.IMPORTING, content=protected, file__password="sesame-4410")
+    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=protected, file__password="sesame-4410")
     path = deliveries.JSON_STATEMENT_PATH + ("-trusted" if form == "json_trusted" else "")
     answer = {"statementId": "s-5", "bank": "Other Bank", "accounts": [{"iban": deliveries.IBAN, "currency": "PLN"}]}
     sent = vendor.post(path, match=[vendor_says.KEY], json=answer)
@@ -270,7 +271,7 @@ def test_checks_that_failed_on_a_statement_that_was_taken_are_kept_for_staff(
     vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings
 ) -> None:
     settings.KONTOMATIK_STATEMENT_FORM = "json"
-    source = rows.statement(onboarding, SourceState.IMPORTING)
+    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=PDF)
     answer = {"statementId": "s-5", "bank": "B", "accounts": [], "failedVerifications": ["Logo", "Logo"]}
     vendor.post(deliveries.JSON_STATEMENT_PATH, match=[vendor_says.KEY], json=answer)
     after = advance(source)
@@ -282,7 +283,7 @@ def test_a_wrong_password_found_only_at_sending_ends_the_statement(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
     protected = pdfs.pdf(password="sesame-4410")
-    source = rows.statement(onboarding, SourceState.IMPORTING, content=protected, file__password="another")
+    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=protected, file__password="another")
     after = advance(source)
     assert (after.failure, after.file.sent_at) == (Failure.FILE_PROTECTED, None)
 
@@ -291,7 +292,7 @@ def test_a_wrong_password_found_only_at_sending_ends_the_statement(
 def test_a_statement_is_of_the_bank_that_the_service_found_in_it(
     chosen: str, vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
-    source = rows.statement(onboarding, SourceState.IMPORTING, file__bank_name=chosen)
+    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=PDF, file__bank_name=chosen)
     deliveries.statement(vendor, onboarding, PDF, body=deliveries.statement_body(bank="Found Bank"))
     assert advance(source).file.bank_name == "Found Bank"
 

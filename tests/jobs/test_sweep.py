@@ -9,7 +9,7 @@ from pytest_django import Settings
 from onboarding.jobs import erasure, moves
 from onboarding.jobs.sweep import find_due
 from onboarding.models import Actor, Erasure, Onboarding, Source, SourceState, Tick
-from tests import rows
+from tests import file_rows, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -92,14 +92,14 @@ def test_a_sweep_leaves_its_mark(onboarding: Onboarding) -> None:
 def test_a_file_that_came_in_is_found_and_one_that_waits_for_its_person_only_at_its_end(
     onboarding: Onboarding,
 ) -> None:
-    checking = rows.statement(onboarding)
-    asking = rows.upload(onboarding, SourceState.ASKING, content=b"another")
+    checking = file_rows.statement(onboarding)
+    asking = file_rows.upload(onboarding, SourceState.ASKING)
     assert find_due().sources == [checking.pk]
     rows.change(asking, due_at=rows.ago(seconds=1))
     assert find_due().sources == [asking.pk]
 
 
 def test_the_sweep_gives_files_their_slots_too(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, SourceState.QUEUED)
+    source = file_rows.upload(onboarding, SourceState.QUEUED)
     assert find_due().sources == [source.pk]
     assert rows.again(source).state == SourceState.IMPORTING

@@ -23,7 +23,7 @@ from onboarding.models import (
 from onboarding.reading.layout import DateFormat, Encoding
 from onboarding.services import files
 from onboarding.views import column_form
-from tests import rows
+from tests import file_rows, rows
 from tests.jobs import deliveries
 from tests.jobs.steps import advance
 
@@ -44,7 +44,7 @@ SAID = files.Columns(
 
 
 def test_an_export_is_recognised_read_and_shown(onboarding: Onboarding) -> None:
-    after = advance(rows.upload(onboarding, content=deliveries.MT940))
+    after = advance(file_rows.upload(onboarding, content=deliveries.MT940))
     assert (after.state, after.file.format, after.file.question) == (
         SourceState.ASKING,
         FileFormat.MT940,
@@ -59,7 +59,7 @@ def test_an_export_is_recognised_read_and_shown(onboarding: Onboarding) -> None:
 
 
 def test_what_will_be_sent_is_whole_and_exact_before_the_person_is_asked(onboarding: Onboarding) -> None:
-    after = advance(rows.upload(onboarding, content=deliveries.MT940))
+    after = advance(file_rows.upload(onboarding, content=deliveries.MT940))
     said = deliveries.payload_of(after.file.payload)
     assert said["ownerExternalId"] == onboarding.owner_external_id
     (account,) = said["accounts"]
@@ -68,16 +68,16 @@ def test_what_will_be_sent_is_whole_and_exact_before_the_person_is_asked(onboard
 
 
 def test_the_accounts_of_an_export_can_be_seen_again(onboarding: Onboarding) -> None:
-    after = advance(rows.upload(onboarding, content=deliveries.MT940))
+    after = advance(file_rows.upload(onboarding, content=deliveries.MT940))
     assert after.imported_accounts.count() == 1
 
 
 def test_a_reading_whose_message_comes_twice_is_done_once(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, content=deliveries.MT940)
+    source = file_rows.upload(onboarding, content=deliveries.MT940)
     sources.advance(source.pk)
-    before = rows.in_vault()
+    before = file_rows.in_vault()
     sources.advance(source.pk)
-    assert rows.in_vault() == before
+    assert file_rows.in_vault() == before
     assert rows.events(onboarding) == [EventName.FILE_ASKED]
 
 
@@ -92,7 +92,7 @@ def mt940(*, accounts: int = 1, payments: int = 1) -> bytes:
 
 
 def test_the_first_rows_and_accounts_are_shown_and_all_of_them_are_ready_to_be_sent(onboarding: Onboarding) -> None:
-    after = advance(rows.upload(onboarding, content=mt940(accounts=22, payments=7)))
+    after = advance(file_rows.upload(onboarding, content=mt940(accounts=22, payments=7)))
     assert (after.account_count, after.file.row_count) == (22, 154)
     shown = list(after.file.preview_accounts.all())
     assert len(shown) == 20
@@ -117,15 +117,15 @@ def test_an_export_that_cannot_be_read_ends_with_its_kind_and_nothing_stays(
 ) -> None:
     content, failure = REFUSED[kind]
     with django_capture_on_commit_callbacks(execute=True):
-        after = advance(rows.upload(onboarding, content=content))
+        after = advance(file_rows.upload(onboarding, content=content))
     assert (after.state, after.failure) == (SourceState.FAILED, failure)
-    assert (after.file.stored_as, after.file.payload, rows.in_vault()) == (None, None, set())
+    assert (after.file.stored_as, after.file.payload, file_rows.in_vault()) == (None, None, set())
     assert not after.imported_accounts.exists()
 
 
 def test_a_wrong_file_says_where_and_what_was_expected(onboarding: Onboarding) -> None:
     content = deliveries.MT940.replace(b"D20,00", b"Dxy,00")
-    file = advance(rows.upload(onboarding, content=content)).file
+    file = advance(file_rows.upload(onboarding, content=content)).file
     assert (file.problem, file.line, file.element) == ("wrong_value", 5, ":61:")
     assert file.expected
     assert "xy" not in f"{file.problem}{file.element}{file.expected}"
@@ -133,17 +133,17 @@ def test_a_wrong_file_says_where_and_what_was_expected(onboarding: Onboarding) -
 
 def test_an_export_with_too_many_rows_is_too_long(onboarding: Onboarding, settings: Settings) -> None:
     settings.UPLOAD_MAX_ROWS = 1
-    assert advance(rows.upload(onboarding, content=deliveries.MT940)).failure == Failure.FILE_TOO_LONG
+    assert advance(file_rows.upload(onboarding, content=deliveries.MT940)).failure == Failure.FILE_TOO_LONG
 
 
 def test_an_export_whose_reader_is_too_slow_ends_so(onboarding: Onboarding, settings: Settings) -> None:
     settings.UPLOAD_READ_SECONDS = 0
-    assert advance(rows.upload(onboarding, content=deliveries.MT940)).failure == Failure.FILE_TOO_SLOW
+    assert advance(file_rows.upload(onboarding, content=deliveries.MT940)).failure == Failure.FILE_TOO_SLOW
 
 
 def test_an_export_whose_reader_dies_is_damaged(onboarding: Onboarding, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert advance(rows.upload(onboarding, content=deliveries.MT940)).failure == Failure.FILE_DAMAGED
+    assert advance(file_rows.upload(onboarding, content=deliveries.MT940)).failure == Failure.FILE_DAMAGED
 
 
 def test_an_export_whose_payload_would_be_too_large_is_too_long_and_leaves_nothing(
@@ -151,30 +151,30 @@ def test_an_export_whose_payload_would_be_too_large_is_too_long_and_leaves_nothi
 ) -> None:
     settings.UPLOAD_MAX_BYTES = 20
     with django_capture_on_commit_callbacks(execute=True):
-        after = advance(rows.upload(onboarding, content=deliveries.MT940))
+        after = advance(file_rows.upload(onboarding, content=deliveries.MT940))
     assert after.failure == Failure.FILE_TOO_LONG
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
 
 
 def test_an_export_whose_file_is_gone_is_expired(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, content=deliveries.MT940)
+    source = file_rows.upload(onboarding, content=deliveries.MT940)
     vault.delete(source.file.stored_as)
     assert advance(source).failure == Failure.FILE_EXPIRED
 
 
 def test_an_export_whose_seal_is_broken_is_damaged(onboarding: Onboarding, settings: Settings) -> None:
-    source = rows.upload(onboarding, content=deliveries.MT940)
+    source = file_rows.upload(onboarding, content=deliveries.MT940)
     settings.FIELD_ENCRYPTION_KEYS = {"k9": bytes(32)}
     assert advance(source).failure_code == "SealBroken"
 
 
 def test_an_export_that_nobody_could_read_in_time_is_expired(onboarding: Onboarding) -> None:
-    after = advance(rows.upload(onboarding, content=deliveries.MT940, give_up_at=rows.ago(seconds=1)))
+    after = advance(file_rows.upload(onboarding, content=deliveries.MT940, give_up_at=rows.ago(seconds=1)))
     assert after.failure == Failure.FILE_EXPIRED
 
 
 def test_a_worker_lost_while_reading_costs_nothing(onboarding: Onboarding) -> None:
-    source = rows.upload(
+    source = file_rows.upload(
         onboarding, content=deliveries.MT940, claim="lost", claimed_until=rows.ago(seconds=1), lost_claims=1
     )
     assert advance(source).file.question == Question.PREVIEW
@@ -182,7 +182,7 @@ def test_a_worker_lost_while_reading_costs_nothing(onboarding: Onboarding) -> No
 
 def test_an_account_comes_once_though_another_stands_between(onboarding: Onboarding) -> None:
     later = deliveries.MT940.replace(b"PLN85,50", b"PLN71,00").replace(b"260301PLN100,00", b"260331PLN85,50")
-    after = advance(rows.upload(onboarding, content=deliveries.MT940 + mt940(payments=2) + later))
+    after = advance(file_rows.upload(onboarding, content=deliveries.MT940 + mt940(payments=2) + later))
     assert (after.account_count, after.file.row_count, after.file.preview_accounts.count()) == (2, 6, 2)
     accounts = deliveries.payload_of(after.file.payload)["accounts"]
     assert [len(account["moneyTransactions"]) for account in accounts] == [4, 2]
@@ -192,7 +192,7 @@ def test_an_account_comes_once_though_another_stands_between(onboarding: Onboard
 def test_a_wrong_number_of_the_other_side_is_shown_but_not_sent_as_a_number(onboarding: Onboarding) -> None:
     wrong = deliveries.IBAN[:2] + "00" + deliveries.IBAN[4:]
     content = deliveries.MT940.replace(b"~20Rent March", f"~20Rent March~32Jan~31{wrong}".encode())
-    after = advance(rows.upload(onboarding, content=content))
+    after = advance(file_rows.upload(onboarding, content=content))
     (account,) = deliveries.payload_of(after.file.payload)["accounts"]
     assert account["moneyTransactions"][0]["party"] == f"Jan {wrong}"
     assert "partyIban" not in account["moneyTransactions"][0]
@@ -200,7 +200,8 @@ def test_a_wrong_number_of_the_other_side_is_shown_but_not_sent_as_a_number(onbo
 
 def test_an_own_number_with_wrong_check_digits_is_a_wrong_file(onboarding: Onboarding) -> None:
     wrong = deliveries.IBAN[:2] + "00" + deliveries.IBAN[4:]
-    after = advance(rows.upload(onboarding, content=deliveries.MT940.replace(deliveries.IBAN.encode(), wrong.encode())))
+    content = deliveries.MT940.replace(deliveries.IBAN.encode(), wrong.encode())
+    after = advance(file_rows.upload(onboarding, content=content))
     assert (after.failure, after.file.line, after.file.expected) == (Failure.FILE_WRONG, 2, "an_account")
 
 
@@ -208,7 +209,7 @@ def test_a_number_that_the_service_would_take_for_a_wrong_iban_is_sent_as_the_ac
     onboarding: Onboarding,
 ) -> None:
     content = deliveries.MT940.replace(deliveries.IBAN.encode(), b"INGBPLPW/12345")
-    after = advance(rows.upload(onboarding, content=content))
+    after = advance(file_rows.upload(onboarding, content=content))
     (account,) = deliveries.payload_of(after.file.payload)["accounts"]
     assert (account.get("iban"), account["name"]) == (None, "INGBPLPW/12345")
     assert after.file.preview_accounts.get().number == "INGBPLPW/12345"
@@ -217,7 +218,7 @@ def test_a_number_that_the_service_would_take_for_a_wrong_iban_is_sent_as_the_ac
 @pytest.fixture
 def table(onboarding: Onboarding) -> Source:
     """A table of payments that has just come in."""
-    return rows.upload(onboarding, content=deliveries.CSV)
+    return file_rows.upload(onboarding, content=deliveries.CSV)
 
 
 def test_a_table_is_asked_about_once_showing_what_was_guessed(table: Source) -> None:
@@ -266,7 +267,7 @@ def test_columns_that_were_chosen_wrongly_are_asked_about_again_with_the_place(t
     after = said(table, **WRONGLY[kind])
     assert (after.state, after.file.question) == (SourceState.ASKING, Question.COLUMNS)
     assert after.file.problem
-    assert after.file.stored_as in rows.in_vault()
+    assert after.file.stored_as in file_rows.in_vault()
     again = said(after)
     assert (again.file.question, again.file.problem, again.file.line) == (Question.PREVIEW, "", None)
 
@@ -294,7 +295,7 @@ def test_a_header_that_the_person_placed_elsewhere_is_shown_there(table: Source)
 def test_a_table_with_one_broken_cell_says_where_it_is(onboarding: Onboarding) -> None:
     lines = [f"2026-03-{day:02d};-{day},50;tea" for day in range(10, 20)]
     lines[5] = lines[5].replace("-15,50", "fifteen")
-    source = rows.upload(onboarding, content="\n".join(["Data;Kwota;Tytuł", *lines]).encode())
+    source = file_rows.upload(onboarding, content="\n".join(["Data;Kwota;Tytuł", *lines]).encode())
     guess = advance(source).file.columns
     assert (guess.transaction_on, guess.amount) == (0, 1)
     file = said(rows.again(source)).file
@@ -308,14 +309,14 @@ def test_a_table_can_be_read_anew_after_its_preview_and_the_first_payload_goes(
     with django_capture_on_commit_callbacks(execute=True):
         second = said(first, number="PL27114020040000300201355387")
     assert second.file.payload != first.file.payload
-    assert rows.in_vault() == {second.file.stored_as, second.file.payload}
+    assert file_rows.in_vault() == {second.file.stored_as, second.file.payload}
     assert second.file.preview_accounts.get().number == "PL27114020040000300201355387"
     assert second.imported_accounts.count() == 1
 
 
 def test_a_column_that_tells_money_out_from_money_in_is_used_though_nobody_was_asked(onboarding: Onboarding) -> None:
     content = b"Date;Amount;D/C;Title\n2026-03-10;20,00;D;Rent\n2026-03-11;5,50;C;Refund\n2026-03-12;7,00;D;Tea\n"
-    after = said(rows.upload(onboarding, content=content), title=3)
+    after = said(file_rows.upload(onboarding, content=content), title=3)
     (account,) = deliveries.payload_of(after.file.payload)["accounts"]
     assert [row["currencyAmount"] for row in account["moneyTransactions"]] == ["-20.00", "5.50", "-7.00"]
 
@@ -333,13 +334,13 @@ def test_a_file_that_ends_forgets_what_was_shown_of_it(table: Source, settings: 
 
 
 def test_a_reading_that_lost_its_claim_leaves_no_payload_behind(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, content=deliveries.MT940, file__format=FileFormat.MT940)
+    source = file_rows.upload(onboarding, content=deliveries.MT940, file__format=FileFormat.MT940)
     held = Source.objects.filter(pk=source.pk)
-    before = rows.in_vault()
+    before = file_rows.in_vault()
     rows.due_now(source)
     mine = moves.hold(source.pk)
     assert mine is not None
     held.update(claim="another")
     with pytest.raises(moves.ClaimLost):
         uploads.check(mine)
-    assert rows.in_vault() == before
+    assert file_rows.in_vault() == before

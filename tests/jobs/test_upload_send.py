@@ -9,7 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from onboarding import vault
 from onboarding.jobs import line, sources
 from onboarding.models import EventName, Failure, Onboarding, Source, SourceState
-from tests import rows, vendor_says
+from tests import file_rows, rows, vendor_says
 from tests.jobs import deliveries
 from tests.jobs.steps import advance
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def slotted(onboarding: Onboarding) -> Source:
     """Own data that has just got its slot."""
-    return rows.upload(onboarding, SourceState.IMPORTING)
+    return file_rows.upload(onboarding, SourceState.IMPORTING)
 
 
 def test_own_data_is_sent_as_it_was_shown_and_deleted(
@@ -31,9 +31,9 @@ def test_own_data_is_sent_as_it_was_shown_and_deleted(
     with django_capture_on_commit_callbacks(execute=True):
         after = advance(slotted)
     request = sent.calls[0].request
-    assert (request.body, request.headers["Content-Encoding"]) == (rows.FILE_PAYLOAD, "gzip")
+    assert (request.body, request.headers["Content-Encoding"]) == (file_rows.FILE_PAYLOAD, "gzip")
     assert (after.state, after.file.answer_id, after.account_count) == (SourceState.IMPORTED, "u-88", 1)
-    assert (after.slot, after.file.payload, rows.in_vault()) == (None, None, set())
+    assert (after.slot, after.file.payload, file_rows.in_vault()) == (None, None, set())
     assert after.imported_accounts.count() == 1
     assert not after.file.preview_accounts.exists()
     assert rows.events(slotted.onboarding) == [EventName.FILE_SENT, EventName.IMPORTED]
@@ -42,10 +42,10 @@ def test_own_data_is_sent_as_it_was_shown_and_deleted(
 def test_own_data_whose_accounts_all_came_before_says_so(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
-    earlier = rows.statement(onboarding, SourceState.IMPORTED)
-    rows.previewed(earlier)
+    earlier = file_rows.statement(onboarding, SourceState.IMPORTED)
+    file_rows.preview(earlier)
     deliveries.upload_taken(vendor)
-    assert advance(rows.upload(onboarding, SourceState.IMPORTING)).repeats_earlier
+    assert advance(file_rows.upload(onboarding, SourceState.IMPORTING)).repeats_earlier
 
 
 def test_own_data_is_sent_once_however_often_its_message_comes(vendor: responses.RequestsMock, slotted: Source) -> None:
@@ -98,7 +98,7 @@ def test_own_data_that_surely_had_no_effect_is_sent_later(
     deliveries.upload(vendor, **answer)
     after = advance(slotted)
     assert (after.state, after.slot, after.file.sent_at) == (SourceState.QUEUED, None, None)
-    assert after.file.payload in rows.in_vault()
+    assert after.file.payload in file_rows.in_vault()
     vendor.reset()
     rows.due_now(slotted)
     assert line.promote() == [slotted.pk]
@@ -120,7 +120,7 @@ def test_a_lost_answer_is_no_failure_and_the_payload_is_forgotten(
     deliveries.upload(vendor, **answer)
     with django_capture_on_commit_callbacks(execute=True):
         after = advance(slotted)
-    assert (after.state, after.failure, rows.in_vault()) == (SourceState.IMPORTING, "", set())
+    assert (after.state, after.failure, file_rows.in_vault()) == (SourceState.IMPORTING, "", set())
     assert after.imported_accounts.count() == 1
 
 
@@ -135,12 +135,12 @@ def test_own_data_without_a_payload_is_not_sent(vendor: responses.RequestsMock, 
 
 
 def test_own_data_is_not_sent_after_its_deadline(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
-    after = advance(rows.upload(onboarding, SourceState.IMPORTING, give_up_at=rows.ago(seconds=1)))
+    after = advance(file_rows.upload(onboarding, SourceState.IMPORTING, give_up_at=rows.ago(seconds=1)))
     assert (after.failure, after.file.sent_at) == (Failure.TIMED_OUT, None)
 
 
 def test_what_was_read_is_what_is_sent(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
-    read = advance(rows.upload(onboarding, content=deliveries.MT940))
+    read = advance(file_rows.upload(onboarding, content=deliveries.MT940))
     whole = b"".join(vault.chunks(read.file.payload))
     rows.change(read, state=SourceState.IMPORTING, slot=1)
     sent = deliveries.upload_taken(vendor)

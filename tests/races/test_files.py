@@ -11,7 +11,7 @@ from onboarding.models import Actor, EventName, Onboarding, Source, SourceFile, 
 from onboarding.services import files
 from onboarding.services import sources as services
 from onboarding.services.files import Outcome, Received
-from tests import rows
+from tests import file_rows, rows
 from tests.jobs import deliveries
 from tests.races.threads import both_read_first, held_up
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 
 def test_two_confirming_clicks_are_one(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, SourceState.ASKING)
+    source = file_rows.upload(onboarding, SourceState.ASKING)
 
     def click() -> None:
         files.confirm(source=source)
@@ -31,7 +31,7 @@ def test_two_confirming_clicks_are_one(onboarding: Onboarding) -> None:
 
 
 def test_control_two_clicks_that_look_and_then_confirm_are_two(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, SourceState.ASKING)
+    source = file_rows.upload(onboarding, SourceState.ASKING)
 
     def naive(meet: Callable[[], None]) -> bool:
         asked = Source.objects.get(pk=source.pk).state == SourceState.ASKING
@@ -45,7 +45,7 @@ def test_control_two_clicks_that_look_and_then_confirm_are_two(onboarding: Onboa
 
 def test_the_same_file_from_two_tabs_is_one_source_and_one_sealed_file(onboarding: Onboarding) -> None:
     def tab() -> Outcome:
-        given = Received(name="march.pdf", deposited=rows.sealed())
+        given = Received(name="march.pdf", deposited=file_rows.sealed())
         (taken,) = files.receive_statements(
             onboarding=onboarding, intent=uuid4(), files=[given], target="KontoBank", bank_name="KontoBank SA"
         )
@@ -53,7 +53,7 @@ def test_the_same_file_from_two_tabs_is_one_source_and_one_sealed_file(onboardin
 
     outcomes = held_up(Onboarding.objects.filter(pk=onboarding.pk), tab, tab)
     assert sorted(outcomes) == [Outcome.SEEN_BEFORE, Outcome.TAKEN]
-    assert rows.in_vault() == {Source.objects.get().file.stored_as}
+    assert file_rows.in_vault() == {Source.objects.get().file.stored_as}
 
 
 def test_control_two_tabs_that_look_and_then_add_are_two_sources(onboarding: Onboarding) -> None:
@@ -70,7 +70,7 @@ def test_control_two_tabs_that_look_and_then_add_are_two_sources(onboarding: Onb
 
 @pytest.mark.parametrize("first", ["person", "worker"])
 def test_a_file_removed_while_it_is_read_stays_removed_and_leaves_nothing(onboarding: Onboarding, first: str) -> None:
-    source = rows.upload(onboarding, content=deliveries.MT940)
+    source = file_rows.upload(onboarding, content=deliveries.MT940)
 
     def worker() -> None:
         sources.advance(source.pk)
@@ -81,13 +81,13 @@ def test_a_file_removed_while_it_is_read_stays_removed_and_leaves_nothing(onboar
     acts = [person, worker] if first == "person" else [worker, person]
     assert held_up(Source.objects.filter(pk=source.pk), *acts) == [None, None]
     assert rows.again(source).state == SourceState.ABANDONED
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
 
 
 def test_control_a_worker_that_writes_what_it_read_without_its_claim_revives_a_removed_file(
     onboarding: Onboarding,
 ) -> None:
-    source = rows.upload(onboarding)
+    source = file_rows.upload(onboarding)
     removed = Source.objects.filter(pk=source.pk, state=SourceState.CHECKING)
 
     def worker(meet: Callable[[], None]) -> None:
@@ -108,7 +108,7 @@ def test_control_a_worker_that_writes_what_it_read_without_its_claim_revives_a_r
 
 @pytest.mark.parametrize("first", ["person", "line"])
 def test_a_file_removed_while_it_gets_its_slot_is_one_or_the_other(onboarding: Onboarding, first: str) -> None:
-    source = rows.statement(onboarding, SourceState.QUEUED)
+    source = file_rows.statement(onboarding, SourceState.QUEUED)
 
     def person() -> None:
         services.remove(source=source)
@@ -117,14 +117,14 @@ def test_a_file_removed_while_it_gets_its_slot_is_one_or_the_other(onboarding: O
     held_up(Source.objects.filter(pk=source.pk), *acts)
     after = rows.again(source)
     if after.state == SourceState.IMPORTING:
-        assert (after.removed_at, rows.in_vault()) == (None, {source.file.stored_as})
+        assert (after.removed_at, file_rows.in_vault()) == (None, {source.file.stored_as})
     else:
-        assert (after.state, after.slot, rows.in_vault()) == (SourceState.ABANDONED, None, set())
+        assert (after.state, after.slot, file_rows.in_vault()) == (SourceState.ABANDONED, None, set())
 
 
 @pytest.mark.parametrize("first", ["erasure", "worker"])
 def test_an_erasure_and_the_reading_of_a_file_at_once_leave_nothing(onboarding: Onboarding, first: str) -> None:
-    source = rows.upload(onboarding, content=deliveries.MT940)
+    source = file_rows.upload(onboarding, content=deliveries.MT940)
 
     def worker() -> None:
         sources.advance(source.pk)
@@ -135,12 +135,12 @@ def test_an_erasure_and_the_reading_of_a_file_at_once_leave_nothing(onboarding: 
     acts = [person, worker] if first == "erasure" else [worker, person]
     assert held_up(Source.objects.filter(pk=source.pk), *acts) == [None, None]
     assert not SourceFile.objects.exists()
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
 
 
 @pytest.mark.parametrize("first", ["erasure", "person"])
 def test_an_answer_during_an_erasure_is_refused_or_erased_too(onboarding: Onboarding, first: str) -> None:
-    source = rows.upload(onboarding, SourceState.ASKING)
+    source = file_rows.upload(onboarding, SourceState.ASKING)
 
     def answer() -> None:
         files.confirm(source=source)
@@ -153,12 +153,12 @@ def test_an_answer_during_an_erasure_is_refused_or_erased_too(onboarding: Onboar
     assert outcomes[acts.index(erase)] is None
     assert outcomes[acts.index(answer)] is None or isinstance(outcomes[acts.index(answer)], files.NotPossible)
     assert not Source.objects.exists()
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
 
 
 def test_a_file_taken_during_an_erasure_is_refused_and_deleted(onboarding: Onboarding) -> None:
     def tab() -> None:
-        given = Received(name="march.pdf", deposited=rows.sealed())
+        given = Received(name="march.pdf", deposited=file_rows.sealed())
         files.receive_statements(
             onboarding=onboarding, intent=uuid4(), files=[given], target="KontoBank", bank_name="KontoBank SA"
         )
@@ -170,4 +170,4 @@ def test_a_file_taken_during_an_erasure_is_refused_and_deleted(onboarding: Onboa
     assert erased is None
     assert isinstance(refused, files.NotPossible)
     assert not Source.objects.exists()
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()

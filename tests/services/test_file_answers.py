@@ -12,7 +12,7 @@ from onboarding import sealing
 from onboarding.jobs.files import password_place
 from onboarding.models import EventName, FileFormat, Onboarding, Question, Source, SourceState
 from onboarding.services import files
-from tests import rows
+from tests import file_rows, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ SAID = files.Columns("utf-8", ";", 0, "YYYY-MM-DD", ",", booked_on=0, amount=1, 
 def test_a_password_is_kept_sealed_and_the_file_is_checked_again(
     onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    source = rows.statement(onboarding, SourceState.ASKING)
+    source = file_rows.statement(onboarding, SourceState.ASKING)
     with django_capture_on_commit_callbacks() as nudges:
         files.give_password(source=source, password=" sesame ")
     after = rows.again(source)
@@ -34,7 +34,7 @@ def test_a_password_is_kept_sealed_and_the_file_is_checked_again(
 
 
 def test_columns_are_kept_as_said_and_the_file_is_read_again(onboarding: Onboarding) -> None:
-    source = rows.columns_asked(onboarding, file__problem="wrong_value", file__line=3)
+    source = file_rows.asking(onboarding, Question.COLUMNS, file__problem="wrong_value", file__line=3)
     files.choose_columns(source=source, columns=replace(SAID, title=4))
     after = rows.again(source)
     assert (after.state, after.file.problem, after.file.line) == (SourceState.CHECKING, "", None)
@@ -45,19 +45,19 @@ def test_columns_are_kept_as_said_and_the_file_is_read_again(onboarding: Onboard
 def test_a_confirmed_file_joins_the_line_and_the_original_goes(
     onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    source = rows.upload(onboarding, SourceState.ASKING)
+    source = file_rows.upload(onboarding, SourceState.ASKING)
     with django_capture_on_commit_callbacks(execute=True):
         files.confirm(source=source)
     after = rows.again(source)
     assert after.queued_at is not None
     assert (after.state, after.file.question, after.file.stored_as) == (SourceState.QUEUED, "", None)
-    assert rows.in_vault() == {source.file.payload}
+    assert file_rows.in_vault() == {source.file.payload}
     assert rows.events(onboarding) == [EventName.FILE_ANSWERED]
 
 
 def test_a_confirmed_file_waits_no_longer_than_it_is_stored(onboarding: Onboarding) -> None:
     until = timezone.now() + timedelta(minutes=3)
-    source = rows.upload(onboarding, SourceState.ASKING, file__stored_until=until)
+    source = file_rows.upload(onboarding, SourceState.ASKING, file__stored_until=until)
     files.confirm(source=source)
     assert rows.again(source).give_up_at == until
 
@@ -68,9 +68,9 @@ ANSWERS: dict[Question, Callable[[Source], None]] = {
     Question.PREVIEW: lambda source: files.confirm(source=source),
 }
 ASKED: dict[Question, Callable[[Onboarding], Source]] = {
-    Question.PASSWORD: lambda owner: rows.statement(owner, SourceState.ASKING),
-    Question.COLUMNS: rows.columns_asked,
-    Question.PREVIEW: lambda owner: rows.upload(owner, SourceState.ASKING),
+    Question.PASSWORD: lambda owner: file_rows.statement(owner, SourceState.ASKING),
+    Question.COLUMNS: lambda owner: file_rows.asking(owner, Question.COLUMNS),
+    Question.PREVIEW: lambda owner: file_rows.upload(owner, SourceState.ASKING),
 }
 
 
@@ -110,12 +110,12 @@ def test_a_person_who_was_erased_answers_nothing(onboarding: Onboarding, questio
 
 
 def test_a_table_whose_preview_is_shown_may_be_read_anew(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, SourceState.ASKING, file__format=FileFormat.CSV)
+    source = file_rows.upload(onboarding, SourceState.ASKING, file__format=FileFormat.CSV)
     files.choose_columns(source=source, columns=SAID)
     assert rows.again(source).state == SourceState.CHECKING
 
 
 def test_a_preview_whose_time_is_over_is_not_confirmed(onboarding: Onboarding) -> None:
-    source = rows.upload(onboarding, SourceState.ASKING, file__stored_until=rows.ago(seconds=1))
+    source = file_rows.upload(onboarding, SourceState.ASKING, file__stored_until=rows.ago(seconds=1))
     with pytest.raises(files.NotPossible):
         files.confirm(source=source)

@@ -9,14 +9,14 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from onboarding.models import EventName, Failure, FileFormat, Onboarding, Source, SourceKind, SourceState
 from onboarding.services import files, sources
 from onboarding.services.files import Outcome, Received, Taken
-from tests import rows
+from tests import file_rows, rows
 
 pytestmark = pytest.mark.django_db
 
 
-def received(content: bytes = rows.FILE_CONTENT, name: str = "march.pdf") -> Received:
+def received(content: bytes = file_rows.FILE_CONTENT, name: str = "march.pdf") -> Received:
     """A file as the upload handler leaves it."""
-    return Received(name=name, deposited=rows.sealed(content))
+    return Received(name=name, deposited=file_rows.sealed(content))
 
 
 def send(
@@ -61,7 +61,7 @@ def test_the_same_form_twice_gives_the_same_sources_and_deletes_its_second_files
     second = send(onboarding, received(b"one"), received(b"two"), intent=intent)
     assert [one.source for one in first] == [one.source for one in second]
     assert {one.outcome for one in second} == {Outcome.TAKEN}
-    assert rows.in_vault() == {source.file.stored_as for source in onboarding.sources.all()}
+    assert file_rows.in_vault() == {source.file.stored_as for source in onboarding.sources.all()}
 
 
 def test_a_form_that_is_sent_again_after_its_file_was_removed_brings_it_back(onboarding: Onboarding) -> None:
@@ -78,32 +78,32 @@ def test_the_same_file_twice_in_a_form_is_taken_once(onboarding: Onboarding) -> 
     first, second = send(onboarding, received(), received(name="copy.pdf"))
     assert (first.outcome, second.outcome) == (Outcome.TAKEN, Outcome.SEEN_BEFORE)
     assert second.source == first.source
-    assert len(rows.in_vault()) == 1
+    assert len(file_rows.in_vault()) == 1
 
 
 @pytest.mark.parametrize("state", [SourceState.CHECKING, SourceState.ASKING, SourceState.QUEUED, SourceState.IMPORTING])
 def test_a_file_that_is_on_its_way_is_not_taken_again(onboarding: Onboarding, state: SourceState) -> None:
-    there = rows.statement(onboarding, state)
+    there = file_rows.statement(onboarding, state, content=file_rows.FILE_CONTENT)
     (taken,) = send(onboarding, received())
     assert (taken.outcome, taken.source) == (Outcome.SEEN_BEFORE, there)
-    assert rows.in_vault() == {there.file.stored_as}
+    assert file_rows.in_vault() == {there.file.stored_as}
 
 
 def test_a_file_that_was_imported_is_not_taken_again(onboarding: Onboarding) -> None:
-    there = rows.statement(onboarding)
+    there = file_rows.statement(onboarding, content=file_rows.FILE_CONTENT)
     rows.change(there, state=SourceState.IMPORTED)
     assert send(onboarding, received())[0].outcome == Outcome.SEEN_BEFORE
 
 
 @pytest.mark.parametrize("state", [SourceState.FAILED, SourceState.ABANDONED])
 def test_a_file_that_ended_badly_may_come_again(onboarding: Onboarding, state: SourceState) -> None:
-    there = rows.statement(onboarding)
+    there = file_rows.statement(onboarding, content=file_rows.FILE_CONTENT)
     rows.change(there, state=state, failure=Failure.CANCELLED)
     assert send(onboarding, received())[0].outcome == Outcome.TAKEN
 
 
 def test_another_persons_same_file_is_taken(onboarding: Onboarding) -> None:
-    rows.statement(rows.onboarding())
+    file_rows.statement(rows.onboarding(), content=file_rows.FILE_CONTENT)
     assert send(onboarding, received())[0].outcome == Outcome.TAKEN
 
 
@@ -133,19 +133,19 @@ def test_two_files_that_are_refused_at_once_are_two_cards_and_a_double_click_add
 
 
 def test_a_person_has_twenty_files_open_at_most(onboarding: Onboarding) -> None:
-    for number in range(files.MAX_OPEN - 1):
-        rows.statement(onboarding, content=b"file %d" % number)
+    for _ in range(files.MAX_OPEN - 1):
+        file_rows.statement(onboarding)
     rows.source(onboarding)
-    before = rows.in_vault()
+    before = file_rows.in_vault()
     taken = send(onboarding, received(b"one"), received(b"two"))
     assert [one.outcome for one in taken] == [Outcome.TAKEN, Outcome.TOO_MANY]
     assert taken[1].source is None
-    assert len(rows.in_vault() - before) == 1
+    assert len(file_rows.in_vault() - before) == 1
     assert onboarding.sources.open().exclude(kind=SourceKind.BANK).count() == files.MAX_OPEN
 
 
 def test_the_first_file_that_is_taken_replaces_the_one_that_failed(onboarding: Onboarding) -> None:
-    old = rows.statement(onboarding, SourceState.FAILED)
+    old = file_rows.statement(onboarding, SourceState.FAILED)
     first, second = send(onboarding, received(b"one"), received(b"two"), replaces=old)
     assert rows.again(old).replaced_by == first.source
     assert set(onboarding.sources.listed()) == {first.source, second.source}
@@ -155,12 +155,12 @@ def test_the_first_file_that_is_taken_replaces_the_one_that_failed(onboarding: O
 def test_only_a_file_that_ended_badly_is_replaced_and_nothing_stays_of_the_new_one(
     onboarding: Onboarding, state: SourceState
 ) -> None:
-    old = rows.statement(onboarding, state, content=b"old")
-    before = rows.in_vault()
+    old = file_rows.statement(onboarding, state)
+    before = file_rows.in_vault()
     with pytest.raises(files.NotPossible):
         send(onboarding, received(b"one"), received(b"two"), replaces=old)
     assert list(onboarding.sources.all()) == [old]
-    assert rows.in_vault() == before
+    assert file_rows.in_vault() == before
 
 
 def test_nothing_is_taken_for_a_person_who_was_erased(onboarding: Onboarding) -> None:
@@ -168,7 +168,7 @@ def test_nothing_is_taken_for_a_person_who_was_erased(onboarding: Onboarding) ->
     with pytest.raises(files.NotPossible):
         send(onboarding, received(b"one"), received(b"two"))
     assert not Source.objects.exists()
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
 
 
 def test_a_name_is_kept_printable_and_short(onboarding: Onboarding) -> None:

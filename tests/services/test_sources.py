@@ -7,13 +7,13 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from onboarding.jobs import line
 from onboarding.jobs import sources as jobs
-from onboarding.models import EventName, Failure, Onboarding, Source, SourceState
+from onboarding.models import EventName, Failure, Onboarding, Question, Source, SourceState
 from onboarding.services import banks, sources
-from tests import rows
+from tests import file_rows, rows
 
 pytestmark = pytest.mark.django_db
 
-MAKERS: dict[str, Callable[..., Source]] = {"statement": rows.statement, "upload": rows.upload}
+MAKERS: dict[str, Callable[..., Source]] = {"statement": file_rows.statement, "upload": file_rows.upload}
 OPEN = (SourceState.CHECKING, SourceState.ASKING, SourceState.QUEUED)
 
 
@@ -31,14 +31,14 @@ def test_a_file_that_is_not_being_sent_is_removed_and_deleted_at_once(
     after = rows.again(source)
     assert (after.state, after.failure, after.due_at) == (SourceState.ABANDONED, Failure.CANCELLED, None)
     assert (after.file.stored_as, after.file.payload, after.file.password) == (None, None, "")
-    assert rows.in_vault() == set()
+    assert file_rows.in_vault() == set()
     assert not onboarding.sources.listed().exists()
     assert rows.events(onboarding) == [EventName.REMOVED]
 
 
 def test_what_was_shown_of_a_removed_file_is_forgotten(onboarding: Onboarding) -> None:
-    source = rows.columns_asked(onboarding)
-    rows.previewed(source)
+    source = file_rows.asking(onboarding, Question.COLUMNS)
+    file_rows.preview(source)
     sources.remove(source=source)
     file = rows.again(source).file
     assert not file.cells.exists()
@@ -50,10 +50,10 @@ def test_what_was_shown_of_a_removed_file_is_forgotten(onboarding: Onboarding) -
 @pytest.mark.parametrize("state", [SourceState.IMPORTING, SourceState.IMPORTED])
 def test_a_file_that_brings_data_is_not_removed(onboarding: Onboarding, kind: str, state: SourceState) -> None:
     source = MAKERS[kind](onboarding, state)
-    before = rows.in_vault()
+    before = file_rows.in_vault()
     with pytest.raises(sources.NotPossible):
         sources.remove(source=source)
-    assert rows.in_vault() == before
+    assert file_rows.in_vault() == before
 
 
 @pytest.mark.parametrize("kind", MAKERS)
@@ -64,7 +64,7 @@ def test_a_file_that_failed_is_removed(onboarding: Onboarding, kind: str) -> Non
 
 
 def test_a_file_that_was_removed_is_not_checked_and_gets_no_slot(onboarding: Onboarding) -> None:
-    checking, queued = rows.statement(onboarding), rows.upload(onboarding, SourceState.QUEUED)
+    checking, queued = file_rows.statement(onboarding), file_rows.upload(onboarding, SourceState.QUEUED)
     for source in (checking, queued):
         sources.remove(source=source)
         jobs.advance(source.pk)
@@ -78,5 +78,5 @@ def test_a_bank_that_waits_in_the_line_is_not_removed(onboarding: Onboarding) ->
 
 
 def test_a_file_is_not_looked_at_again_by_our_side(onboarding: Onboarding) -> None:
-    source = rows.statement(onboarding, SourceState.FAILED, failure=Failure.TIMED_OUT)
+    source = file_rows.statement(onboarding, SourceState.FAILED, failure=Failure.TIMED_OUT)
     assert not source.is_repeatable

@@ -8,7 +8,7 @@ from onboarding.failures import OF_A_FILE
 from onboarding.kontomatik.records import AccountKind, Person
 from onboarding.models import Failure, Onboarding, SourceState
 from onboarding.summary import page
-from tests import rows as source_rows
+from tests import file_rows
 from tests.ledger.aggregates import OTHER_IBAN, account, new_onboarding, new_snapshot, row, rows, target
 
 from .makers import add_source, shown
@@ -200,6 +200,6 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_num_que
 
 def test_a_refused_file_is_told_in_the_words_for_files() -> None:
     onboarding = shown(target(account()))
-    source_rows.statement(onboarding, SourceState.FAILED, failure=Failure.SERVICE_FAULT)
+    file_rows.statement(onboarding, SourceState.FAILED, failure=Failure.SERVICE_FAULT)
     (source,) = built(onboarding).sources
     assert source.failure == OF_A_FILE[Failure.SERVICE_FAULT]

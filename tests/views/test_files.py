@@ -85,7 +85,7 @@ def test_nobody_else_sees_or_answers_a_question(
     target = at(name, source)
     response = client.get(target) if name == "file" else client.post(target)
     assert response.status_code == 404
-    assert rows.FILE_IBAN[-4:] not in response.content.decode()
+    assert file_rows.FILE_IBAN[-4:] not in response.content.decode()
     assert rows.again(source).state == SourceState.ASKING
 
 
@@ -198,7 +198,7 @@ def test_what_the_person_says_of_the_columns_is_written_and_the_file_is_read_aga
     response = answer_columns(owner, source, **fields, account_name="Our account", balance="4", title="")
     assert response.headers["Location"] == card(source)
     said = ColumnChoice.objects.get(file=source.file)
-    assert (said.delimiter, said.header_row, said.currency, said.number) == ("\t", None, "EUR", rows.FILE_IBAN)
+    assert (said.delimiter, said.header_row, said.currency, said.number) == ("\t", None, "EUR", file_rows.FILE_IBAN)
     assert (said.booked_on, said.amount, said.balance, said.title, said.debit) == (0, 1, 4, None, None)
     assert said.said_by_person
     assert rows.again(source).state == SourceState.CHECKING
@@ -352,7 +352,7 @@ def test_a_file_that_asks_can_be_removed_and_nothing_of_it_stays(
         response = owner.post(at("remove_file", source))
     assert response.headers["Location"] == reverse("hub", args=[onboarding.uuid])
     assert rows.again(source).removed_at is not None
-    assert not rows.in_vault()
+    assert not file_rows.in_vault()
 
 
 def test_removing_what_brought_data_is_not_possible_and_is_said(owner: Client, onboarding: Onboarding) -> None:

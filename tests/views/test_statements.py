@@ -100,7 +100,7 @@ def test_a_missing_or_foreign_bank_is_said_at_the_top_and_takes_nothing(
     assert "choose the files once more" in shown.one("div", role="alert").says()
     assert shown.one("select", id="id_bank").attributes["aria-invalid"] == "true"
     assert not onboarding.sources.exists()
-    assert not rows.in_vault()
+    assert not file_rows.in_vault()
 
 
 def test_a_form_without_files_is_said_at_the_top(owner: Client, onboarding: Onboarding, banks: None) -> None:
@@ -154,7 +154,7 @@ def test_a_file_that_is_too_large_gets_a_card_that_says_so(
     shown = owner.post(address(onboarding), {"files": [pdf(content=b"x" * 17)]}, follow=True).content.decode()
     assert onboarding.sources.get().failure == Failure.FILE_TOO_LARGE
     assert "The file is larger than we can take." in shown
-    assert not rows.in_vault()
+    assert not file_rows.in_vault()
 
 
 def test_a_new_file_takes_the_place_of_the_refused_one(owner: Client, onboarding: Onboarding) -> None:
@@ -201,7 +201,7 @@ def test_where_statements_are_not_taken_the_page_leads_to_the_list(
     assert owner.get(address(onboarding)).headers["Location"] == hub
     assert send(owner, onboarding, pdf()).headers["Location"] == hub
     assert not onboarding.sources.exists()
-    assert not rows.in_vault()
+    assert not file_rows.in_vault()
 
 
 @pytest.mark.parametrize("who", ["stranger", "nobody"])
@@ -210,13 +210,13 @@ def test_nobody_else_leaves_a_file(request: pytest.FixtureRequest, onboarding: O
     assert client.get(address(onboarding)).status_code == 404
     assert send(client, onboarding, pdf()).status_code == 404
     assert not onboarding.sources.exists()
-    assert not rows.in_vault()
+    assert not file_rows.in_vault()
 
 
 def test_a_forged_form_leaves_nothing(owner: Client, onboarding: Onboarding) -> None:
     assert send(strict(owner), onboarding, pdf()).status_code == 403
     assert not onboarding.sources.exists()
-    assert not rows.in_vault()
+    assert not file_rows.in_vault()
 
 
 def test_the_form_works_without_a_script(owner: Client, onboarding: Onboarding) -> None:

@@ -81,7 +81,7 @@ def test_where_own_data_is_not_taken_the_page_leads_to_the_list(
     assert owner.get(address(onboarding)).headers["Location"] == reverse("hub", args=[onboarding.uuid])
     assert send(owner, onboarding, export()).status_code == 302
     assert not onboarding.sources.exists()
-    assert not rows.in_vault()
+    assert not file_rows.in_vault()
 
 
 @pytest.mark.parametrize("who", ["stranger", "nobody"])
@@ -89,4 +89,4 @@ def test_nobody_else_leaves_a_file(request: pytest.FixtureRequest, onboarding: O
     client = request.getfixturevalue(who)
     assert client.get(address(onboarding)).status_code == 404
     assert send(client, onboarding, export()).status_code == 404
-    assert not rows.in_vault()
+    assert not file_rows.in_vault()
