@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from onboarding.kontomatik import replies, values, wire
-from onboarding.kontomatik.errors import Garbled
 from onboarding.kontomatik.records import CatalogTarget
-from onboarding.kontomatik.strict_xml import MAX_DEPTH, StrictParser, XmlRefused
+from onboarding.kontomatik.strict_xml import MAX_DEPTH, StrictParser
 
 MAX_TARGETS = 20_000
 MAX_ACCOUNT_TYPES = 64
@@ -18,17 +17,7 @@ def read_targets(chunks: Iterable[bytes], *, max_bytes: int, status: int, path: 
     """
     strict = StrictParser(max_bytes=max_bytes)
     reader = _CatalogReader(strict)
-    refused = False
-    try:
-        for chunk in chunks:
-            strict.feed(chunk)
-        strict.finish()
-    except XmlRefused:
-        refused = True
-    finally:
-        strict.close()
-    if refused:
-        raise Garbled("NotAReply", status=status)
+    replies.feed_reader(strict, chunks, status=status)
     if reader.exception is not None:
         raise replies.error_for(status=status, name=reader.exception, path=path)
     return reader.targets

@@ -110,10 +110,11 @@ def _pairs(attributes: list[str]) -> dict[str, str]:
     return dict(zip(attributes[::2], attributes[1::2], strict=True))
 
 
-def read_reply(chunks: Iterable[bytes], *, max_bytes: int, status: int) -> Reply:
-    """Read an XML ``reply`` from its bytes; raise ``Garbled`` for anything else, naming what it was."""
-    strict = StrictParser(max_bytes=max_bytes)
-    reader = _ReplyReader(strict)
+def feed_reader(strict: StrictParser, chunks: Iterable[bytes], *, status: int) -> None:
+    """Feed a whole document to the handlers that stand at the parser, then let go of them.
+
+    Raises ``Garbled`` for anything but a reply.
+    """
     refused = False
     try:
         for chunk in chunks:
@@ -123,8 +124,16 @@ def read_reply(chunks: Iterable[bytes], *, max_bytes: int, status: int) -> Reply
         refused = True
     finally:
         strict.close()
+    # Raised out here, so that no chain carries what the parser knew.
     if refused:
         raise Garbled("NotAReply", status=status)
+
+
+def read_reply(chunks: Iterable[bytes], *, max_bytes: int, status: int) -> Reply:
+    """Read an XML ``reply`` from its bytes; raise ``Garbled`` for anything else, naming what it was."""
+    strict = StrictParser(max_bytes=max_bytes)
+    reader = _ReplyReader(strict)
+    feed_reader(strict, chunks, status=status)
     return reader.reply
 
 

@@ -9,7 +9,7 @@ from onboarding.kontomatik import replies, values, wire
 from onboarding.kontomatik.door import Call, Files
 from onboarding.kontomatik.errors import MAX_DETAILS, Garbled, KontomatikError, RefusedBecause, StatementRefused
 from onboarding.kontomatik.records import ImportedAccount, StatementAnswer, StatementForm
-from onboarding.kontomatik.strict_xml import MAX_DEPTH, StrictParser, XmlRefused
+from onboarding.kontomatik.strict_xml import MAX_DEPTH, StrictParser
 
 PATHS = {
     StatementForm.XML: wire.STATEMENT_XML,
@@ -163,17 +163,7 @@ def _read_json(body: bytes, *, status: int) -> _Reading:
 def _read_xml(chunks: Iterable[bytes], *, max_bytes: int, status: int) -> _Reading:
     strict = StrictParser(max_bytes=max_bytes)
     reader = _XmlReader(strict)
-    refused = False
-    try:
-        for chunk in chunks:
-            strict.feed(chunk)
-        strict.finish()
-    except XmlRefused:
-        refused = True
-    finally:
-        strict.close()
-    if refused:
-        raise Garbled("NotAReply", status=status)
+    replies.feed_reader(strict, chunks, status=status)
     return reader.finish()
 
 

@@ -16,6 +16,7 @@ from onboarding.pages.handoff import Handoff
 from onboarding.services import banks
 
 from . import bank_list, widget
+from .intents import intent_of
 from .places import bank_source, card_of
 
 
@@ -29,7 +30,7 @@ def add(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
         return bank_list.page(request, onboarding)
     if bank_list.is_asked_for(request):
         return redirect("add_bank", onboarding.uuid)
-    intent = bank_list.intent_of_choice(_intent(request), request)
+    intent = bank_list.intent_of_choice(intent_of(request), request)
     try:
         source = banks.begin(onboarding=onboarding, intent=intent, choice=bank_list.choice_of(request))
     except banks.UnknownBank:
@@ -69,7 +70,7 @@ def again(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> Ht
         if source.is_repeatable:
             banks.repeat(source=source, actor=Actor.USER)
             return redirect("hub", onboarding.uuid)
-        new = banks.begin(onboarding=onboarding, intent=_intent(request), replaces=source)
+        new = banks.begin(onboarding=onboarding, intent=intent_of(request), replaces=source)
     except banks.TooManyOpen:
         return _too_many_open(request, onboarding)
     except banks.NotPossible:
@@ -94,11 +95,3 @@ def remove(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> H
 def _too_many_open(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
     messages.info(request, _("You have several sign-ins open. Please finish or remove one of them first."))
     return redirect("hub", onboarding.uuid)
-
-
-def _intent(request: HttpRequest) -> UUID:
-    """The form's one-use number; a form without a good one is a fresh wish."""
-    try:
-        return UUID(request.POST.get("intent", ""))
-    except ValueError:
-        return uuid4()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -16,6 +16,7 @@ from onboarding.models import Onboarding, Source
 from onboarding.services.files import Outcome, Received, Taken
 from onboarding.uploading import take_files, were_too_many
 
+from .intents import intent_of
 from .places import card_of
 
 MEGABYTE = 1024 * 1024
@@ -38,11 +39,8 @@ class FilesForm(forms.Form):
             raise forms.ValidationError(_("Choose at least one file."))
 
     def intent(self) -> UUID:
-        """The form's one-use number; a form without a good one is a fresh wish."""
-        try:
-            return UUID(self._request.POST.get("intent", ""))
-        except ValueError:
-            return uuid4()
+        """Return the one-use number of the form that was sent."""
+        return intent_of(self._request)
 
     def number(self) -> str:
         """Return the one-use number that the page carries: once written, it stays while the form is corrected."""

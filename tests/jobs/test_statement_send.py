@@ -271,7 +271,7 @@ def test_checks_that_failed_on_a_statement_that_was_taken_are_kept_for_staff(
     vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings
 ) -> None:
     settings.KONTOMATIK_STATEMENT_FORM = "json"
-    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=PDF)
+    source = file_rows.statement(onboarding, SourceState.IMPORTING)
     answer = {"statementId": "s-5", "bank": "B", "accounts": [], "failedVerifications": ["Logo", "Logo"]}
     vendor.post(deliveries.JSON_STATEMENT_PATH, match=[vendor_says.KEY], json=answer)
     after = advance(source)
