@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from onboarding.ibans import is_valid_iban
+from onboarding import ibans
 from onboarding.kontomatik.owner_payload import PayloadRow
 
 One = TypeVar("One")
@@ -23,7 +23,7 @@ LONGEST_TEXT = 500
 AMOUNT = re.compile(r"-?[0-9]{1,13}\.[0-9]{2}")
 CURRENCY = re.compile(r"[A-Z]{3}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-IBAN_LIKE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]+")
+A_RIGHT_IBAN = "an IBAN whose check digits are right, or a local number that begins with a digit"
 
 
 class PushRefused(Exception):
@@ -60,10 +60,25 @@ class Pushed:
 def read(body: bytes, *, most_rows: int) -> Pushed:
     """Read a pushed document; raise ``PushRefused`` naming at most ``MOST_PROBLEMS`` places."""
     try:
-        document = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        document = json.loads(
+            body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_without_repeated_names
+        )
+    except _RepeatedName:
+        raise PushRefused([("", "no name twice in one object")]) from None
     except (ValueError, RecursionError):
         raise PushRefused([("", "a JSON document in UTF-8")]) from None
     return _Reader(most_rows).document(document)
+
+
+class _RepeatedName(Exception):
+    """Say that an object has one name twice: of the two values one would be lost without a word."""
+
+
+def _without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _RepeatedName
+    return found
 
 
 def _no_constant(name: str) -> None:
@@ -138,7 +153,7 @@ class _Reader:
             balance=self._amount(fields, "currencyBalance", path, required=False),
             title=self._text(fields, "title", path),
             party=self._text(fields, "party", path),
-            party_iban=self._text(fields, "partyIban", path),
+            party_iban=self._party_number(fields, path),
             kind=self._text(fields, "kind", path),
         )
 
@@ -173,11 +188,18 @@ class _Reader:
         return found
 
     def _number(self, fields: dict[str, Any], path: str) -> str:
-        number = (self._text(fields, "iban", path) or "").replace(" ", "").upper()
+        number = ibans.plain(self._text(fields, "iban", path) or "")
         if not re.fullmatch(r"[A-Z0-9]{4,34}", number):
             self._wrong(_joined(path, "iban"), "an IBAN or an account number of 4 to 34 letters and digits")
-        elif IBAN_LIKE.fullmatch(number) and not is_valid_iban(number):
-            self._wrong(_joined(path, "iban"), "an IBAN whose check digits are right")
+        elif not ibans.is_sendable(number):
+            self._wrong(_joined(path, "iban"), A_RIGHT_IBAN)
+        return number
+
+    def _party_number(self, fields: dict[str, Any], path: str) -> str | None:
+        number = self._text(fields, "partyIban", path)
+        if number is not None and not ibans.is_sendable(ibans.plain(number)):
+            # The service would refuse the whole document for it.
+            self._wrong(_joined(path, "partyIban"), A_RIGHT_IBAN)
         return number
 
     def _currency(self, fields: dict[str, Any], path: str) -> str:

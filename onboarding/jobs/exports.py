@@ -102,7 +102,7 @@ class _Reading:
     def _begin(self, begun: AccountBegun, payload: OwnerPayload) -> None:
         if not begun.currency:
             raise FileRefused(Problem.MISSING, expected=Expected.A_CURRENCY)
-        number = begun.number if _is_sendable(begun.number) else ""
+        number = begun.number if ibans.is_sendable(begun.number) else ""
         payload.begin_account(
             name=" ".join(filter(None, (begun.name, "" if number else begun.number))) or None,
             iban=number or None,
@@ -126,11 +126,6 @@ class _Reading:
             row_count=self.row_count,
             bank_name=self._bank_name,
         )
-
-
-def _is_sendable(number: str) -> bool:
-    """Tell whether the service takes an account's number: what begins with two letters has to be a right IBAN."""
-    return not number[:2].isalpha() or ibans.is_valid_iban(number)
 
 
 def _add(row: Row, payload: OwnerPayload) -> None:

@@ -23,6 +23,10 @@ class KeyReused(Exception):
     """Say that a host sent other data with the number of an earlier request."""
 
 
+class TakenElsewhere(NotPossible):
+    """Say that the same data is in the list already, from somebody else."""
+
+
 def push_document(*, onboarding: Onboarding, key_name: str, idempotency_key: str, pushed: Pushed) -> Source:
     """Seal a document that a host pushed as it will be sent, and take it as ``push`` does."""
     with vault.begin(most_bytes=settings.UPLOAD_MAX_BYTES) as deposit:
@@ -70,7 +74,8 @@ def push(
     ``payload_name``, ``size`` (bytes) and ``fingerprint`` are the payload's in the vault (it is deleted there when it
     is not taken); ``accounts`` are the fingerprints of its accounts (``recognition.fingerprints``). The same data under
     another number gives the source that has it already. Raises ``KeyReused`` when the number came with other data
-    before, and ``NotPossible`` when the person was erased or has too many files open.
+    before, ``TakenElsewhere`` when another host pushed the same, and ``NotPossible`` when the person was erased or has
+    too many files open.
     """
     intent = uuid5(PUSHED, f"{key_name}\n{idempotency_key}")
     file = SourceFile(
@@ -93,10 +98,18 @@ def push(
             raise
     vault.delete(payload_name)
     if found is None:
-        same = onboarding.sources.filter(file_fingerprint=fingerprint).exclude(state__in=ENDED_BADLY)
-        return same.get()
+        return _with_same_content(onboarding, fingerprint, key_name)
     if found.file_fingerprint != fingerprint:
         raise KeyReused
+    return found
+
+
+def _with_same_content(onboarding: Onboarding, fingerprint: str, key_name: str) -> Source:
+    same = onboarding.sources.filter(file_fingerprint=fingerprint).exclude(state__in=ENDED_BADLY)
+    found = same.filter(file__pushed_by=key_name).first()
+    if found is None:
+        # Another host's, of which this one is told nothing; or one that failed just now, and a later try is taken.
+        raise TakenElsewhere
     return found
 
 

@@ -62,7 +62,9 @@ ROW = ["accounts", 0, "moneyTransactions", 0]
         (["accounts"], [], "accounts"),
         (["accounts", 0], 7, "accounts[0]"),
         (["accounts", 0, "iban"], "PL00109010140000071219812874", "accounts[0].iban"),
+        (["accounts", 0, "iban"], "ABXY1234", "accounts[0].iban"),
         (["accounts", 0, "iban"], "", "accounts[0].iban"),
+        ([*ROW, "partyIban"], "PL00109010140000071219812874", "accounts[0].moneyTransactions[0].partyIban"),
         (["accounts", 0, "iban"], None, "accounts[0].iban"),
         (["accounts", 0, "currencyName"], "pln", "accounts[0].currencyName"),
         (["accounts", 0, "currencyName"], 985, "accounts[0].currencyName"),
@@ -114,6 +116,13 @@ def test_more_rows_than_the_limit_are_refused() -> None:
 def test_what_is_no_document_is_refused(body: bytes) -> None:
     with pytest.raises(pushed.PushRefused):
         pushed.read(body, most_rows=10)
+
+
+def test_a_name_twice_in_one_object_is_refused_since_one_of_them_would_be_lost() -> None:
+    body = json.dumps(GOOD).replace('"currencyName": "PLN"', '"currencyName": "PLN", "currencyName": "EUR"')
+    with pytest.raises(pushed.PushRefused) as refused:
+        pushed.read(body.encode(), most_rows=10)
+    assert refused.value.problems == [("", "no name twice in one object")]
 
 
 def test_a_refusal_repeats_nothing_of_the_document() -> None:

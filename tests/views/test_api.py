@@ -87,6 +87,16 @@ def test_two_hosts_with_the_same_key_are_two(host: Client, onboarding: Onboardin
     assert onboarding.sources.count() == 2
 
 
+def test_the_same_data_from_another_host_is_refused_and_nothing_told_of_the_first(
+    host: Client, onboarding: Onboarding
+) -> None:
+    first = push(host, onboarding).json()
+    response = push(host, onboarding, secret=OTHER_KEY)
+    assert (response.status_code, response.json()["error"]) == (409, "not_possible")
+    assert first["source"] not in response.content.decode()
+    assert (onboarding.sources.count(), len(sealed_files())) == (1, 1)
+
+
 def test_wrong_places_are_named_and_nothing_is_taken(host: Client, onboarding: Onboarding) -> None:
     response = push(host, onboarding, document("12.5"))
     assert response.status_code == 422
