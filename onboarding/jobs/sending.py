@@ -17,8 +17,8 @@ from .moves import Held
 
 log = logging.getLogger(__name__)
 
-GATEWAY_STATUSES = frozenset({502, 504})
-"""Statuses that a machine in front of the service answers: whether the service took the content is not known."""
+NOT_NOW = frozenset({425, 429, 503})
+"""Statuses that say by themselves that nothing was taken. Any other fault may have come after the content was."""
 
 
 class NotSendable(Exception):
@@ -92,10 +92,7 @@ def _note_begun(held: Held) -> None:
 
 
 def _unanswered_or_refused(held: Held, error: errors.KontomatikError) -> bool:
-    is_unknown = isinstance(error, errors.OutcomeUnknown) or (
-        isinstance(error, errors.Unavailable) and error.status in GATEWAY_STATUSES
-    )
-    if is_unknown:
+    if not _surely_without_effect(error):
         outcomes.keep_watching(held, error)
         return False
     refused_for_quota = isinstance(error, errors.QuotaExceeded)
@@ -109,6 +106,13 @@ def _unanswered_or_refused(held: Held, error: errors.KontomatikError) -> bool:
             return True
         _refuse(held, error, judged.failure)
     return True
+
+
+def _surely_without_effect(error: errors.KontomatikError) -> bool:
+    """Tell whether nothing was taken: it never left, it was refused, or the service said by a known word "not now"."""
+    if isinstance(error, errors.Unavailable):
+        return error.status is None or error.status in NOT_NOW or error.code in verdicts.FAILURE_BY_CODE
+    return not isinstance(error, errors.OutcomeUnknown)
 
 
 def _refuse(held: Held, error: errors.KontomatikError, failure: Failure) -> None:

@@ -130,7 +130,11 @@ def test_a_wrong_key_stops_and_alerts_staff(vendor: responses.RequestsMock, slot
 NO_EFFECT: dict[str, dict[str, Any]] = {
     "no connection": {"body": vendor_says.NO_CONNECTION},
     "down": {"body": "", "status": 503},
+    "too early": {"body": "", "status": 425},
+    "too many requests": {"body": "", "status": 429},
     "maintenance": {"body": vendor_says.refusal("ServiceMaintenance"), "status": 400},
+    "maintenance, as a fault": {"body": vendor_says.refusal("ServiceMaintenance"), "status": 500},
+    "closed, through a gateway": {"body": vendor_says.refusal("ServiceTemporarilyUnavailable"), "status": 502},
 }
 
 
@@ -164,6 +168,9 @@ UNKNOWN: dict[str, dict[str, Any]] = {
     "time-out": {"body": vendor_says.NO_ANSWER},
     "cut short": {"body": "<reply"},
     "a web page": {"body": "<html>hello</html>"},
+    "a fault": {"body": "", "status": 500},
+    "a fault with a word that nobody listed": {"body": vendor_says.refusal("InternalError"), "status": 500},
+    "a request that took too long": {"body": "", "status": 408},
     "no gateway": {"body": "", "status": 502},
     "a gateway that waited": {"body": "", "status": 504},
 }

@@ -108,8 +108,14 @@ def test_own_data_that_surely_had_no_effect_is_sent_later(
 
 @pytest.mark.parametrize(
     "answer",
-    [{"body": vendor_says.NO_ANSWER}, {"body": "<html>"}, {"body": "", "status": 504}],
-    ids=["time-out", "a web page", "a gateway that waited"],
+    [
+        {"body": vendor_says.NO_ANSWER},
+        {"body": "<html>"},
+        {"body": "", "status": 500},
+        {"body": "", "status": 408},
+        {"body": "", "status": 504},
+    ],
+    ids=["time-out", "a web page", "a fault", "a request that took too long", "a gateway that waited"],
 )
 def test_a_lost_answer_is_no_failure_and_the_payload_is_forgotten(
     vendor: responses.RequestsMock,
