@@ -32,6 +32,8 @@ from .sources import replace, require_live
 
 MAX_OPEN = 20
 """Files that one person may have open at once."""
+MAX_FILES = 200
+"""Files that one person may send altogether, whatever became of them: also a file that is refused at once is kept."""
 NAME_WIDTH = 200
 
 
@@ -104,7 +106,7 @@ class _Wish:
 
 
 class TooManyOpen(NotPossible):
-    """Say that the person has as many files open as one can have."""
+    """Say that the person has as many files, open or altogether, as one can have."""
 
 
 def receive_statements(
@@ -229,8 +231,7 @@ def _create(wish: _Wish, name: str) -> Source:
         else:
             note(EventName.SOURCE_FAILED, source, actor=Actor.SYSTEM, detail=refused)
         require_live(wish.onboarding.pk)
-        if refused is None:
-            require_room(wish.onboarding)
+        require_room(wish.onboarding)
     if refused is not None:
         _discard(wish.file)
     return source
@@ -245,8 +246,9 @@ def _refused_at_once(file: Received) -> Failure | None:
 
 
 def require_room(onboarding: Onboarding) -> None:
-    """Raise ``TooManyOpen`` when the person has more files open than one can have."""
-    if onboarding.sources.open().exclude(kind=SourceKind.BANK).count() > MAX_OPEN:
+    """Raise ``TooManyOpen`` when the person has more files, open or altogether, than one can have."""
+    files = onboarding.sources.exclude(kind=SourceKind.BANK)
+    if files.open().count() > MAX_OPEN or files.count() > MAX_FILES:
         raise TooManyOpen
 
 

@@ -144,6 +144,23 @@ def test_a_person_has_twenty_files_open_at_most(onboarding: Onboarding) -> None:
     assert onboarding.sources.open().exclude(kind=SourceKind.BANK).count() == files.MAX_OPEN
 
 
+def test_a_person_sends_so_many_files_at_most_whatever_became_of_them(
+    onboarding: Onboarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_FILES", 4)
+    rows.source(onboarding)
+    file_rows.statement(onboarding, SourceState.FAILED)
+    file_rows.statement(onboarding, SourceState.ABANDONED, removed_at=timezone.now())
+    file_rows.statement(onboarding, SourceState.IMPORTED)
+    before = file_rows.in_vault()
+    empty = Received(name="empty.pdf", deposited=None, is_empty=True)
+    taken = send(onboarding, empty, empty, Received(name="b.pdf", deposited=None, is_too_large=True), received())
+    assert [one.outcome for one in taken] == [Outcome.TAKEN, *[Outcome.TOO_MANY] * 3]
+    assert onboarding.sources.exclude(kind=SourceKind.BANK).count() == 4
+    assert rows.events(onboarding) == [EventName.FILE_RECEIVED, EventName.SOURCE_FAILED]
+    assert file_rows.in_vault() == before
+
+
 def test_the_first_file_that_is_taken_replaces_the_one_that_failed(onboarding: Onboarding) -> None:
     old = file_rows.statement(onboarding, SourceState.FAILED)
     first, second = send(onboarding, received(b"one"), received(b"two"), replaces=old)
