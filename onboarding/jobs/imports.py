@@ -25,8 +25,7 @@ def step(held: Held) -> bool:
     """Take the next step of a source that is importing; return whether its slot was given back."""
     bank = held.source.bank
     if held.source.onboarding.erased_at and not bank.start_asked_at:
-        moves.abandon(held, Failure.CANCELLED)
-        return True
+        return _end_erased(held)
     if bank.command_id:
         return _poll(held)
     # Too late for a start, but not for one last look whether an earlier one took effect.
@@ -46,7 +45,12 @@ def _start(held: Held) -> bool:
         log.error("source %s: %s", held.source.uuid, error)
         moves.fail(held, Failure.SESSION_OVER, code="SealBroken")
         return True
-    BankSignIn.objects.filter(pk=bank.pk, start_asked_at=None).update(start_asked_at=held.now)
+    try:
+        with transaction.atomic():
+            moves.require_wanted(held)
+            BankSignIn.objects.filter(pk=bank.pk, start_asked_at=None).update(start_asked_at=held.now)
+    except moves.Erased:
+        return _end_erased(held)
     try:
         started = vendor.client().start_import(
             session_id=bank.session_id,
@@ -60,6 +64,14 @@ def _start(held: Held) -> bool:
         _start_refused(held, error)
         return True
     return _take_command(held, started)
+
+
+def _end_erased(held: Held) -> bool:
+    """End what nobody wants any more, or watch for it when an earlier worker may have started it."""
+    if held.source.bank.start_asked_at:
+        return outcomes.watch(held)
+    moves.abandon(held, Failure.CANCELLED)
+    return True
 
 
 def _start_refused(held: Held, error: errors.KontomatikError) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from onboarding import clock, journal
 from onboarding.kontomatik.errors import Garbled, KontomatikError
-from onboarding.models import Actor, BankSignIn, EventName, Failure, ImportedAccount, Source, SourceState
+from onboarding.models import Actor, BankSignIn, EventName, Failure, ImportedAccount, Onboarding, Source, SourceState
 from onboarding.models.work import CLAIM_LEASE, LOST_CLAIMS_ALLOWED, Work, WorkQuerySet
 
 from . import files
@@ -25,6 +25,10 @@ RENEW_EVERY_SECONDS = 10
 
 class ClaimLost(Exception):
     """Say that another worker, an erasure or the end of the lease took the row away: stop quietly."""
+
+
+class Erased(Exception):
+    """Say that the person erased everything since the claim was taken: nothing may be asked for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,17 @@ def require(rows: "WorkQuerySet[Any]") -> None:
     """Renew the lease of a held row; raise ``ClaimLost`` when it is not held any more."""
     if rows.update(claimed_until=clock.now() + CLAIM_LEASE) != 1:
         raise ClaimLost
+
+
+def require_wanted(held: Held) -> None:
+    """Renew the lease before something goes out that can't be taken back; raise ``ClaimLost`` or ``Erased``.
+
+    Call it in the transaction that writes down that it goes out. The source is locked here before its onboarding is
+    read, and an erasure locks in that order too: it is seen here, or it sees what was written.
+    """
+    require(held.row())
+    if not Onboarding.objects.live().filter(pk=held.source.onboarding_id).exists():
+        raise Erased
 
 
 def lost_too_often(row: Work) -> bool:

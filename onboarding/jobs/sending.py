@@ -63,6 +63,8 @@ def step(held: Held, prepare: Prepare) -> bool:
         return True
     try:
         return _send(held, prepare)
+    except moves.Erased:
+        moves.abandon(held, Failure.CANCELLED)
     except NotSendable as error:
         moves.fail(held, error.failure, code=error.code)
     except vault.Gone:
@@ -86,7 +88,7 @@ def _send(held: Held, prepare: Prepare) -> bool:
 def _note_begun(held: Held) -> None:
     with transaction.atomic():
         # Renewed too: from here the lease must last for the whole call.
-        moves.require(held.row())
+        moves.require_wanted(held)
         if SourceFile.objects.filter(pk=held.source.pk, sent_at=None).update(sent_at=held.now) != 1:
             raise moves.ClaimLost
 

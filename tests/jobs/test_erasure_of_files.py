@@ -1,10 +1,11 @@
 """Erasing a person with files: what lies sealed goes at once, whatever a worker does at that moment."""
 
 import pytest
+import responses
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from onboarding.jobs import erasure, sources
+from onboarding.jobs import erasure, moves, sources, statements, uploads
 from onboarding.models import Actor, Onboarding, Source, SourceFile, SourceState
 from tests import file_rows, rows
 from tests.jobs.test_erasure import whole
@@ -49,3 +50,20 @@ def test_a_file_that_came_in_during_the_erasure_leaves_nothing_either(
         sources.advance(late.pk)
     assert not Source.objects.exists()
     assert file_rows.in_vault() == set()
+
+
+@pytest.mark.parametrize("kind", ["statement", "upload"])
+def test_a_file_is_not_sent_when_the_erasure_comes_between_the_claim_and_the_sending(
+    kind: str, vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    make, step = {
+        "statement": (file_rows.statement, statements.step),
+        "upload": (file_rows.upload, uploads.step),
+    }[kind]
+    source = make(onboarding, SourceState.IMPORTING)
+    held = moves.hold(source.pk)
+    assert held is not None
+    erasure.begin(onboarding.pk, actor=Actor.USER)
+    assert step(held)
+    after = rows.again(source)
+    assert (after.state, after.slot, after.file.sent_at, len(vendor.calls)) == (SourceState.ABANDONED, None, None, 0)

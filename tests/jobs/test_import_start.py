@@ -7,8 +7,8 @@ import pytest
 import responses
 from django.utils import timezone
 
-from onboarding.jobs import sources
-from onboarding.models import BankSignIn, EventName, Failure, Onboarding, Source, SourceState
+from onboarding.jobs import erasure, imports, moves, sources
+from onboarding.models import Actor, BankSignIn, EventName, Failure, Onboarding, Source, SourceState
 from tests import rows, vendor_says
 from tests.jobs.steps import advance, is_due_in, is_over
 
@@ -223,3 +223,24 @@ def test_a_command_whose_id_cannot_be_kept_is_watched_by_the_aggregate(
     after = advance(slotted)
     assert (after.state, after.bank.command_id, after.bank.signature) == (SourceState.IMPORTING, "", "")
     assert rows.events(slotted.onboarding) == [EventName.START_UNANSWERED]
+
+
+def test_no_import_starts_when_the_erasure_comes_between_the_claim_and_the_start(
+    vendor: responses.RequestsMock, slotted: Source
+) -> None:
+    held = moves.hold(slotted.pk)
+    assert held is not None
+    erasure.begin(slotted.onboarding_id, actor=Actor.USER)
+    assert imports.step(held)
+    after = rows.again(slotted)
+    assert (after.state, after.slot, after.bank.start_asked_at) == (SourceState.ABANDONED, None, None)
+    assert len(vendor.calls) == 0
+
+
+def test_a_start_that_an_earlier_worker_may_have_made_is_watched_and_not_repeated_after_an_erasure(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    source = rows.source(onboarding, SourceState.IMPORTING, bank__start_asked_at=rows.ago(seconds=80))
+    erasure.begin(onboarding.pk, actor=Actor.USER)
+    vendor_says.owner_unknown(vendor, onboarding)
+    assert advance(source).state == SourceState.IMPORTING
