@@ -52,7 +52,12 @@ class Meter:
 
     def text(self, text: str) -> str:
         """Make a text one line of at most ``longest_text`` characters, without control characters."""
-        one_line = " ".join(text.split())
-        if not one_line.isprintable():
-            one_line = " ".join("".join(sign if sign.isprintable() else " " for sign in one_line).split())
-        return one_line[: self.limits.longest_text].rstrip()
+        return one_line(text)[: self.limits.longest_text].rstrip()
+
+
+def one_line(text: str) -> str:
+    """Make a text one line without control characters."""
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in line).split())

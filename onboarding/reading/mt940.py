@@ -157,7 +157,7 @@ class _Statements:
 
     def _name_account(self, each: _Field) -> None:
         self._refuse_open(each.line)
-        self.number = each.texts[0].strip().lstrip("/")
+        self.number = self.meter.text(each.texts[0]).lstrip("/")
         self.number_line = each.line
         if not self.number or len(self.number) > _LONGEST_NUMBER:
             problem = Problem.WRONG_VALUE if self.number else Problem.MISSING

@@ -6,7 +6,7 @@ is silently wrong: it cuts ``1211771.46`` to ``1211771``, moves 30 February to t
 
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Never
@@ -85,12 +85,13 @@ def read_line(text: str, line: int, currency: str) -> StatementLine:
     read = StatementLine(
         booked_on=date(entry_on.year, entry_on.month, entry_on.day),
         value_on=date(value_on.year, value_on.month, value_on.day),
-        amount=fields["amount"].amount,
+        # Equal to the library's, as is checked next, and always with two decimals.
+        amount=said.amount,
         kind=(fields["id"] or "").rstrip(),
         details=fields["extra_details"] or "",
     )
-    _refuse_different(said, read, line)
-    return replace(read, amount=said.amount)
+    _refuse_different(said, read, fields["amount"].amount, line)
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class _Said:
     """Hold what a ``:61:`` field says by a grammar of our own; the library must say the same."""
 
     value_on: date
-    entry: str
+    entry: tuple[int, int]
     amount: Decimal
     kind: str
     in_library_form: str
@@ -119,20 +120,22 @@ def _said(text: str, line: int, currency: str) -> _Said:
     if match is None or (funds in _LIKE_DIGITS and funds != currency[-1:]):
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.AN_AMOUNT)
     exact = _exact(":61:", line, match["amount"])
+    entry = days["entry"]
     return _Said(
         value_on=value_on,
-        entry=days["entry"] or f"{value_on:%m%d}",
+        entry=(int(entry[:2]), int(entry[2:])) if entry else (value_on.month, value_on.day),
         amount=-exact if mark["mark"] in _OUTGOING and exact else exact,
         kind=match["kind"].rstrip(),
         in_library_form=f"{text[: mark.end()]}{str(exact).replace('.', ',')}{text[match.end('amount') :]}",
     )
 
 
-def _refuse_different(said: _Said, read: StatementLine, line: int) -> None:
+def _refuse_different(said: _Said, read: StatementLine, amount: Decimal, line: int) -> None:
     """Refuse a field that the library reads as anything else: an amount cut at 15 signs, a day moved."""
-    if (read.value_on, f"{read.booked_on:%m%d}") != (said.value_on, said.entry):
+    booked_on = read.booked_on
+    if read.value_on != said.value_on or (booked_on.month, booked_on.day) != said.entry:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.A_DATE)
-    if read.amount != said.amount or read.kind != said.kind:
+    if amount != said.amount or read.kind != said.kind:
         refuse(Problem.WRONG_VALUE, ":61:", line, Expected.AN_AMOUNT)
 
 

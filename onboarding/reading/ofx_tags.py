@@ -1,6 +1,7 @@
 """Cut OFX into tags with their texts, in constant memory; version 1 is SGML without closing tags, version 2 is XML."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -125,6 +126,4 @@ def _sign(match: re.Match[str]) -> str:
     if match[1]:
         return _SIGNS[match[1]]
     code = int(match[2]) if match[2] else int(match[3], 16)
-    if code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        return " "
-    return chr(code)
+    return chr(code) if code <= sys.maxunicode and chr(code).isprintable() else " "

@@ -11,6 +11,7 @@ from onboarding.reading.cells import amount_in, day_in
 from onboarding.reading.encodings import EncodingFound, find_encoding
 from onboarding.reading.header_words import named_exactly, scores
 from onboarding.reading.layout import DELIMITERS, Columns, DateFormat, Encoding, TableGuess, TableMapping
+from onboarding.reading.limits import one_line
 from onboarding.reading.money_columns import MAJORITY, decimal_of, is_amount, mostly, thousands_of, told_apart
 from onboarding.reading.numbers import iban_in
 
@@ -71,7 +72,7 @@ def guess(file: BinaryIO, *, said: TableMapping | None = None) -> TableGuess:
     header_row = _header_row(cut) if said is None else said.header_row
     if header_row is not None and header_row >= len(cut.rows):
         header_row = None
-    header = tuple(cell.strip() for cell in cut.rows[header_row]) if header_row is not None else ()
+    header = _shown(cut.rows[header_row]) if header_row is not None else ()
     columns, languages, by_words = _columns(header, cut)
     money = [cell for name in _MONEY_FIELDS for cell in _column(cut, getattr(columns, name))]
     decimal, decimal_certain = decimal_of(money)
@@ -99,11 +100,16 @@ def guess(file: BinaryIO, *, said: TableMapping | None = None) -> TableGuess:
         thousands=thousands_of(money, decimal),
         columns=columns,
         header=header,
-        first_rows=tuple(tuple(row) for row in cut.rows[start:] if any(row))[:_FIRST_ROWS],
+        first_rows=tuple(_shown(row) for row in cut.rows[start:] if any(row))[:_FIRST_ROWS],
         number=number,
         currency=currency,
         certain=frozenset(certain),
     )
+
+
+def _shown(row: list[str]) -> tuple[str, ...]:
+    # Cut or decoded as it is not meant to be, a cell holds zeros and line ends.
+    return tuple(one_line(cell) for cell in row)
 
 
 def _sample(file: BinaryIO, said: Encoding | None = None) -> tuple[str, Encoding, bool]:
@@ -301,7 +307,7 @@ def _about(cut: _Cut, columns: Columns, decimal: str) -> tuple[str, str]:
     number = numbers.pop() if len(numbers) == 1 else (found[0] if found and not numbers else "")
     if not currencies:
         currencies = {word for cell in above for word in cell.replace(":", " ").split() if word in _KNOWN_CURRENCIES}
-    return iban_in(number) or number, currencies.pop() if len(currencies) == 1 else ""
+    return iban_in(number) or one_line(number), currencies.pop() if len(currencies) == 1 else ""
 
 
 def _unit(cell: str, decimal: str) -> str:
