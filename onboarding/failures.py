@@ -252,9 +252,9 @@ OF_A_FILE: dict[Failure, Words] = {
         _("Nothing of it was shown or kept. You can go on with another bank."),
     ),
     Failure.TIMED_OUT: Words(
-        _("The file was not answered for in the time we allow."),
+        _("The service did not answer in the time we allow, so the file may have arrived or not."),
         _("You did nothing wrong. The service is slow at times."),
-        _("Choose the file again, or go on with another bank."),
+        _("If it arrived, the summary shows it. Send the same file again only if it is missing there."),
     ),
 }
 

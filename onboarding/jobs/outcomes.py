@@ -58,7 +58,10 @@ def watch(held: Held) -> bool:
     except errors.KontomatikError as error:
         log.warning("source %s: watching the aggregate: %s", held.source.uuid, error)
         found = None
-        failure, code = verdicts.verdict(error, attempts=held.source.attempts).failure, error.code
+        code = error.code
+        if held.source.kind == SourceKind.BANK:
+            # Of a file another failure would say that it was not taken, and that is not known.
+            failure = verdicts.verdict(error, attempts=held.source.attempts).failure
     except errors.AggregateRefused as error:
         log.warning("source %s: watching the aggregate: %s", held.source.uuid, error)
         found = None

@@ -151,6 +151,19 @@ def test_watching_a_file_ends_at_the_deadline(
     assert not after.is_repeatable
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [(503, "", "Http503"), (401, "<reply/>", "Unauthorized"), (200, "hello", "")],
+    ids=["down", "a wrong key", "unreadable"],
+)
+def test_a_file_that_could_not_be_looked_for_is_not_said_to_be_refused(
+    vendor: responses.RequestsMock, statement: Source, status: int, body: str, code: str
+) -> None:
+    vendor_says.aggregate(vendor, statement.onboarding, body=body, status=status)
+    after = advance(rows.change(statement, give_up_at=rows.ago(seconds=1)))
+    assert (after.state, after.failure, after.failure_code) == (SourceState.FAILED, Failure.TIMED_OUT, code)
+
+
 def test_a_file_that_came_while_the_workers_paused_is_imported_after_its_deadline(
     vendor: responses.RequestsMock, upload: Source
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from onboarding.file_words import words_of
 from onboarding.models import EventName, Failure, FileFormat, Onboarding, Source, SourceKind, SourceState
 from onboarding.services import files, sources
 from onboarding.services.files import Outcome, Received, Taken
@@ -99,6 +100,16 @@ def test_a_file_that_was_imported_is_not_taken_again(onboarding: Onboarding) -> 
 def test_a_file_that_ended_badly_may_come_again(onboarding: Onboarding, state: SourceState) -> None:
     there = file_rows.statement(onboarding, content=file_rows.FILE_CONTENT)
     rows.change(there, state=state, failure=Failure.CANCELLED)
+    assert send(onboarding, received())[0].outcome == Outcome.TAKEN
+
+
+def test_a_file_that_may_have_arrived_may_come_again_after_words_that_say_so(onboarding: Onboarding) -> None:
+    sent = {"state": SourceState.FAILED, "failure": Failure.TIMED_OUT, "file__sent_at": rows.ago(minutes=20)}
+    there = rows.change(file_rows.statement(onboarding, content=file_rows.FILE_CONTENT), **sent)
+    words = words_of(there)
+    assert words is not None
+    assert "may have arrived or not" in str(words.what)
+    assert "only if it is missing there" in str(words.next)
     assert send(onboarding, received())[0].outcome == Outcome.TAKEN
 
 
