@@ -164,7 +164,7 @@ def test_every_kind_of_line_end_is_read(end: str) -> None:
 
 
 def test_long_and_strange_texts_become_one_short_line() -> None:
-    row = one_row(":61:261102D1,NTRFX", ":86:a\x00\x1b[31m b\n" + "word " * 200 + "\n")
+    row = one_row(":61:261102D1,NTRFX", ":86:a\x7f\x9b[31m b\n" + "word " * 200 + "\n")
     assert row.title.startswith("a [31m b word")
     assert len(row.title) <= written.LIMITS.longest_text
     assert row.title.isprintable()
