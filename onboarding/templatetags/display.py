@@ -7,7 +7,10 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from django import template
+from django.conf import settings
+from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,6 +20,36 @@ register = template.Library()
 
 # Babel's plain "en" writes dates the American way and its "pt" is Brazilian; the people here are in Europe.
 _LOCALE_FOR = {"en": "en_GB", "pt": "pt_PT"}
+
+# Addresses that only take a form, and the page that the form stands on.
+_PAGE_OF_FORM = {"file_password": ("file", ""), "file_columns": ("file", "?question=columns")}
+# What a bank sent here, or a code, can't be asked for a second time.
+_ONLY_ONCE = frozenset({"return", "prove"})
+
+
+@register.simple_tag
+def language_names() -> list[tuple[str, str]]:
+    """Return the languages as code and name, each in its own words whatever the page speaks."""
+    return list(settings.LANGUAGES)
+
+
+@register.simple_tag
+def address_again(request: HttpRequest | None) -> str:
+    """Return the address that shows this page once more by GET, or nothing where none does.
+
+    A page that answers a form stands at the form's own address; where that takes no GET, its page's is named.
+    """
+    if not request:
+        return ""
+    if request.method == "GET":
+        return request.get_full_path()
+    match = request.resolver_match
+    if request.method != "POST" or match is None or match.url_name in _ONLY_ONCE:
+        return ""
+    if match.url_name in _PAGE_OF_FORM:
+        name, query = _PAGE_OF_FORM[match.url_name]
+        return reverse(name, kwargs=match.kwargs) + query
+    return request.get_full_path()
 
 
 @register.simple_tag

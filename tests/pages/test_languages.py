@@ -9,8 +9,12 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 
 from onboarding.countries import vendor_locale
+from onboarding.models import Question
+from tests import file_rows, rows
+from tests.views.browsing import post_form
 
 TRANSLATED = [code for code, _name in settings.LANGUAGES if code != "en"]
 FOLDER = Path(settings.LOCALE_PATHS[0])
@@ -83,6 +87,45 @@ def test_a_chosen_language_stays(nobody: Client) -> None:
 def test_choosing_a_language_leads_nowhere_else(nobody: Client) -> None:
     reply = nobody.post("/i18n/setlang/", {"language": "cs", "next": "https://elsewhere.example/"})
     assert reply.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("code", ["en", *TRANSLATED])
+@pytest.mark.django_db
+def test_every_language_stands_in_its_own_name(code: str, nobody: Client) -> None:
+    page = nobody.get("/start/", headers={"Accept-Language": code}).content.decode()
+    assert re.findall(r'<option value="(\w\w)" lang="\1"[^>]*>([^<]+)', page) == settings.LANGUAGES
+
+
+def chooser_leads_to(page: str) -> list[str]:
+    return re.findall(r'name="next" value="([^"]+)"', page)
+
+
+@pytest.mark.django_db
+def test_an_answer_to_a_form_still_lets_the_language_be_chosen(nobody: Client) -> None:
+    page = post_form(nobody, "/start/", country="pl").content.decode()
+    assert "error-summary" in page
+    assert chooser_leads_to(page) == ["/start/"]
+
+
+@pytest.mark.parametrize(
+    ("form", "question", "query"),
+    [("file_password", Question.PASSWORD, ""), ("file_columns", Question.COLUMNS, "?question=columns")],
+)
+@pytest.mark.django_db
+def test_a_form_without_a_page_of_its_own_leads_to_the_page_it_stands_on(
+    owner: Client, form: str, question: Question, query: str
+) -> None:
+    source = file_rows.asking(rows.onboarding(owner), question)
+    ids = [source.onboarding.uuid, source.uuid]
+    leads_to = chooser_leads_to(post_form(owner, reverse(form, args=ids)).content.decode())
+    assert leads_to == [reverse("file", args=ids) + query]
+    assert owner.get(leads_to[0]).status_code == 200
+
+
+@pytest.mark.django_db
+def test_what_a_bank_posted_offers_no_language(nobody: Client) -> None:
+    page = nobody.post("/return/", {"redirectionId": "any"}).content.decode()
+    assert chooser_leads_to(page) == []
 
 
 @pytest.mark.parametrize(("language", "expected"), [("pl", "pl"), ("cs", "cz"), ("et", "ee"), ("en-gb", "en")])
