@@ -214,6 +214,9 @@ def _columns(header: tuple[str, ...], cut: _Cut) -> tuple[Columns, Counter[str],
         if name not in chosen and -negated not in chosen.values():
             chosen[name] = -negated
             languages.update(of_word)
+    if "title" not in chosen and "kind" in chosen and "title" in scores(header[chosen["kind"]]):
+        # A heading like "Opis operacji" is the kind beside a title of its own, and the title where there is none.
+        chosen["title"] = chosen.pop("kind")
     if "amount" in chosen:
         chosen.pop("debit", None)
         chosen.pop("credit", None)
