@@ -13,7 +13,7 @@ from onboarding.models import ColumnChoice, PreviewAccount, Source, SourceFile, 
 WITHOUT_PASSWORD = dict.fromkeys(("password",), "")
 FORGOTTEN = {"stored_as": None, "stored_until": None, "payload": None, "question": "", **WITHOUT_PASSWORD}
 LEFTOVER_AFTER = timedelta(minutes=10)
-"""How old a sealed file is at least that no row names: a worker or a page did not get to its end."""
+"""How old a sealed file is at least that no row names, however short files are kept."""
 
 
 def password_place(source_pk: int) -> str:
@@ -73,9 +73,12 @@ def delete_after_commit(names: Iterable[str]) -> None:
 
 
 def delete_leftovers() -> None:
-    """Delete what lies in the vault and is named by no row."""
+    """Delete what lies in the vault and is named by no row: a worker or a page did not get to its end.
+
+    The first files of a form have no row while its last ones still arrive over a slow line, so they get a file's time.
+    """
     reading = timedelta(seconds=2 * settings.UPLOAD_READ_SECONDS)
-    oldest = (clock.now() - max(LEFTOVER_AFTER, reading)).timestamp()
+    oldest = (clock.now() - max(LEFTOVER_AFTER, settings.FILE_RETENTION, reading)).timestamp()
     old = [name for name, changed_at in vault.names() if changed_at < oldest]
     for start in range(0, len(old), 500):
         some = old[start : start + 500]

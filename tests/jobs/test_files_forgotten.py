@@ -94,12 +94,12 @@ def age(name: str, **span: float) -> str:
     return name
 
 
-def test_what_no_row_names_is_deleted_after_ten_minutes(onboarding: Onboarding) -> None:
+def test_what_no_row_names_is_deleted_after_a_files_time(onboarding: Onboarding) -> None:
     named = file_rows.upload(onboarding, SourceState.ASKING)
-    age(named.file.stored_as, minutes=50)
-    age(named.file.payload, minutes=50)
-    left = age(file_rows.sealed(b"left").name, minutes=11)
-    young = age(file_rows.sealed(b"young").name, minutes=9)
+    age(named.file.stored_as, minutes=90)
+    age(named.file.payload, minutes=90)
+    left = age(file_rows.sealed(b"left").name, minutes=61)
+    young = age(file_rows.sealed(b"young").name, minutes=59)
     files.delete_leftovers()
     assert file_rows.in_vault() == {named.file.stored_as, named.file.payload, young}
     assert left not in file_rows.in_vault()
@@ -108,14 +108,27 @@ def test_what_no_row_names_is_deleted_after_ten_minutes(onboarding: Onboarding) 
 def test_an_unfinished_file_is_deleted_too(onboarding: Onboarding) -> None:
     with vault.begin(most_bytes=10):
         (name,) = file_rows.in_vault()
-        age(name + vault.UNFINISHED, minutes=11)
+        age(name + vault.UNFINISHED, minutes=61)
         files.delete_leftovers()
         assert file_rows.in_vault() == set()
 
 
+def test_the_first_file_of_a_form_that_still_arrives_stays(onboarding: Onboarding) -> None:
+    first_of_ten = age(file_rows.sealed(b"first of ten").name, minutes=25)
+    files.delete_leftovers()
+    assert file_rows.in_vault() == {first_of_ten}
+
+
+def test_no_short_retention_takes_what_has_just_come(onboarding: Onboarding, settings: Settings) -> None:
+    settings.FILE_RETENTION = timedelta(minutes=5)
+    name = age(file_rows.sealed(b"just come").name, minutes=9)
+    files.delete_leftovers()
+    assert file_rows.in_vault() == {name}
+
+
 def test_a_payload_is_no_leftover_while_it_may_still_be_read(onboarding: Onboarding, settings: Settings) -> None:
     settings.UPLOAD_READ_SECONDS = 3600
-    name = age(file_rows.sealed(b"slow").name, minutes=50)
+    name = age(file_rows.sealed(b"slow").name, minutes=90)
     files.delete_leftovers()
     assert file_rows.in_vault() == {name}
 
