@@ -28,7 +28,7 @@ from . import origins
 from .charts import Chart, MonthFlow, month_chart
 from .counted import Counted, counted
 from .shown import consistently
-from .words import Money, grouped, money, money_or_none
+from .words import Money, account_title, grouped, money, money_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ def _account(account: Account, listings: Sequence[AccountListing], locale: str) 
         position=account.position,
         kind=account.kind,
         kind_name=account.get_kind_display(),
-        name=account.name,
+        name=account_title(account),
         iban=grouped(account.iban),
         last_digits=account.last_digits,
         currency=currency,

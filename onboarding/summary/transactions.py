@@ -13,7 +13,7 @@ from onboarding.models.ledger import TransactionQuerySet
 
 from . import twins
 from .shown import consistently
-from .words import Money, grouped, money, money_or_none
+from .words import Money, account_title, choice_title, grouped, money, money_or_none
 
 ROWS_A_PAGE = 50
 LONGEST_QUERY = 100
@@ -46,21 +46,25 @@ class ShownTransaction:
 
 @dataclass(frozen=True, slots=True)
 class AccountChoice:
-    """One entry of the filter; ``position`` is what the form sends."""
+    """One entry of the filter; ``position`` is what the form sends, ``name`` has the currency with it."""
 
     position: int
     bank: str
     name: str
-    currency: str
     is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionsPage:
-    """One page of rows. ``total`` counts all that were found; ``number`` is this page of ``pages``, from 1."""
+    """One page of rows. ``total`` counts all that were found; ``number`` is this page of ``pages``, from 1.
+
+    ``pairs`` are the payments that may be counted twice, where they are all that is asked for: each row of ``total``
+    is one of a pair then.
+    """
 
     rows: tuple[ShownTransaction, ...]
     total: int
+    pairs: int | None
     number: int
     pages: int
     query: str
@@ -131,6 +135,7 @@ def _of_snapshot(snapshot_pk: int, asked: _Asked) -> TransactionsPage:
     return TransactionsPage(
         rows=tuple(_shown(row, accounts[row.account_id], counterparts.get(row.pk, ()), asked) for row in rows),
         total=total,
+        pairs=_pairs(snapshot_pk, chosen, asked),
         number=number,
         pages=pages,
         query=asked.query,
@@ -149,6 +154,13 @@ def _found(snapshot_pk: int, chosen: Account | None, asked: _Asked) -> Transacti
     for word in fold(asked.query).split()[:MOST_WORDS]:
         found = found.filter(search_text__contains=word)
     return found
+
+
+def _pairs(snapshot_pk: int, chosen: Account | None, asked: _Asked) -> int | None:
+    """Count as the page's notice does; a search or an account may cut a pair in two, so nothing is said then."""
+    if not asked.only_duplicates or asked.query or chosen:
+        return None
+    return Transaction.objects.filter(snapshot_id=snapshot_pk).possible_duplicates().count()
 
 
 def _beside_each_other(found: TransactionQuerySet) -> TransactionQuerySet:
@@ -173,7 +185,7 @@ def _shown(
         labels=tuple(row.labels.split("\n")) if row.labels else (),
         amount=money(row.amount_cents, account.currency, locale),
         balance_after=money_or_none(row.balance_cents, account.currency, locale),
-        account_name=account.name,
+        account_name=account_title(account),
         bank=account.bank,
         twins=counterparts,
         is_counted=row.twin is None or not asked.hides_duplicates,
@@ -182,8 +194,7 @@ def _shown(
 
 def _choices(accounts: Iterable[Account], chosen: Account | None) -> tuple[AccountChoice, ...]:
     return tuple(
-        AccountChoice(account.position, account.bank, account.name, account.currency, account is chosen)
-        for account in accounts
+        AccountChoice(account.position, account.bank, choice_title(account), account is chosen) for account in accounts
     )
 
 

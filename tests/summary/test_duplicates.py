@@ -337,5 +337,5 @@ def test_the_number_of_queries_does_not_grow_with_the_pairs(
         built(onboarding)
     with django_assert_num_queries(10):
         told(onboarding)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         listed(onboarding, only_duplicates=True)

@@ -70,6 +70,25 @@ def test_accounts_are_grouped_by_bank_in_the_order_of_the_reply() -> None:
     ]
 
 
+def test_accounts_without_a_name_are_told_apart() -> None:
+    nothing = {"name": "", "iban": ""}
+    (bank,) = built(
+        shown(
+            target(
+                account(name=""),
+                account(kind=AccountKind.CARD, last_digits="4242", **nothing),
+                account(currency="EUR", **nothing),
+            )
+        )
+    ).banks
+
+    assert [one.name for one in bank.accounts] == [
+        "Account ending in 2874",
+        "Account ending in 4242",
+        "Account without a name (EUR)",
+    ]
+
+
 def test_an_account_shows_everything_about_it() -> None:
     (bank,) = built(
         shown(

@@ -111,8 +111,28 @@ def test_a_filter_by_account_shows_its_rows_alone() -> None:
     assert titles(page) == ["two"]
     assert page.rows[0].amount.text.endswith("€")
     assert [(one.position, one.name, one.is_chosen) for one in page.choices] == [
-        (1, "Everyday", False),
-        (2, "Savings", True),
+        (1, "Everyday (PLN)", False),
+        (2, "Savings (EUR)", True),
+    ]
+
+
+def test_accounts_without_a_name_are_told_apart_in_the_rows_and_in_the_filter() -> None:
+    nameless = [
+        account(row(title="one"), name=""),
+        account(row(title="two"), name="", iban=OTHER_IBAN),
+        account(row(title="three"), name="", iban="", currency="EUR"),
+    ]
+    page = built(shown(target(*nameless)))
+
+    assert {one.title: one.account_name for one in page.rows} == {
+        "one": "Account ending in 2874",
+        "two": "Account ending in 5387",
+        "three": "Account without a name (EUR)",
+    }
+    assert [one.name for one in page.choices] == [
+        "Account ending in 2874 (PLN)",
+        "Account ending in 5387 (PLN)",
+        "Account without a name (EUR)",
     ]
 
 

@@ -101,7 +101,8 @@ def test_pairs_alone_are_one_address_and_one_fragment_away(owner: Client, shown:
     assert 'name="duplicates" value="1" checked' in whole
     assert "Alone" not in whole
     assert "Alone" not in fragment
-    assert "2 payments" in fragment
+    assert "1 pair, 2 payments" in fragment
+    assert "pair, " not in seen(owner, shown, "?duplicates=1&q=rent", **HTMX)
     assert "Alone" in seen(owner, shown, "?duplicates=no")
 
 
