@@ -1,6 +1,7 @@
 """The words for what is wrong in a file: at which place, what it is, and what was expected there."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.functional import Promise
@@ -68,19 +69,22 @@ def words_for_file(failure: str, file: SourceFile) -> Words | None:
     return replace(words, what=told) if told else words
 
 
-def refusal(file: SourceFile) -> str:
-    """Say what is wrong in a file, where, and what was expected; empty when nothing is known of it."""
+def refusal(file: SourceFile, headings: Sequence[str] = ()) -> str:
+    """Say what is wrong in a file, where, and what was expected; empty when nothing is known of it.
+
+    ``headings`` are the names of a table's columns, where they are known; the one in question is then named too.
+    """
     if file.problem not in list(Problem):
         return ""
     sentences = [str(PROBLEMS[Problem(file.problem)])]
-    if place := _place(file):
+    if place := _place(file, headings):
         sentences.append(gettext("Place: %(place)s.") % {"place": place})
     if expected := _expected(file):
         sentences.append(gettext("Expected there: %(expected)s.") % {"expected": expected})
     return " ".join(sentences)
 
 
-def _place(file: SourceFile) -> str:
+def _place(file: SourceFile, headings: Sequence[str]) -> str:
     parts = []
     if file.line is not None:
         parts.append(gettext("line %(line)d") % {"line": file.line})
@@ -88,10 +92,17 @@ def _place(file: SourceFile) -> str:
     if file.column is not None and not of_table:
         parts.append(gettext("column %(column)d") % {"column": file.column})
     if of_table:
-        parts.append(gettext("table column %(column)d") % {"column": int(of_table[1])})
+        parts.append(_table_column(int(of_table[1]), headings))
     elif file.element:
         parts.append(file.element)
     return ", ".join(parts)
+
+
+def _table_column(number: int, headings: Sequence[str]) -> str:
+    heading = headings[number - 1] if 0 < number <= len(headings) else ""
+    if heading:
+        return gettext("table column %(column)d (%(heading)s)") % {"column": number, "heading": heading}
+    return gettext("table column %(column)d") % {"column": number}
 
 
 def _expected(file: SourceFile) -> str:

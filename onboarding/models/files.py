@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .sources import Source
 
+PASSWORD_TRIES = 5
+"""How many passwords may be tried on one file."""
+
 
 class FileFormat(models.TextChoices):
     PDF = "pdf", _("PDF statement")

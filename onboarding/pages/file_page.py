@@ -19,6 +19,7 @@ from onboarding.models import (
     SourceKind,
     SourceState,
 )
+from onboarding.models.files import PASSWORD_TRIES
 from onboarding.money import format_money, from_cents
 
 EXAMPLE_LETTERS = 24
@@ -37,6 +38,7 @@ class FilePage:
     question: str
     is_over: bool
     password_tries: int
+    tries_left: int
 
     @classmethod
     def of(cls, source: Source, *, wanted: str = "") -> "FilePage":
@@ -57,6 +59,7 @@ class FilePage:
             question=Question.COLUMNS if goes_back else file.question,
             is_over=gone or not asks,
             password_tries=file.password_tries,
+            tries_left=max(0, PASSWORD_TRIES - file.password_tries),
         )
 
 
@@ -103,7 +106,7 @@ def table_of(file: SourceFile) -> Table:
     bare = Table(header, rows, (), "")
     names = tuple(_column_name(bare, column) for column in (*columns, *more))
     shown = tuple(name or _("Column %(number)d") % {"number": number} for number, name in enumerate(header, start=1))
-    return Table(shown, rows, names, refusal(file))
+    return Table(shown, rows, names, refusal(file, [_shortly(name) for name in header]))
 
 
 def _column_name(table: Table, column: int) -> str:
