@@ -2,8 +2,6 @@
 (() => {
   "use strict";
 
-  const TAIL = 12;
-
   // --- sizes, as the server writes them: 1 MB is 1024 kB
 
   const sizeText = (bytes) => {
@@ -42,9 +40,7 @@
 
     const line = (file, index) => {
       const item = row.cloneNode(true);
-      const cut = file.name.length > 2 * TAIL ? file.name.length - TAIL : file.name.length;
-      item.querySelector(".cut-head").textContent = file.name.slice(0, cut);
-      item.querySelector(".cut-tail").textContent = file.name.slice(cut);
+      item.querySelector(".chosen-name").textContent = file.name;
       item.querySelector(".chosen-size").textContent = sizeText(file.size);
       item.querySelector(".chosen-fault").hidden = file.size <= mostBytes;
       item.querySelector("[data-name]").textContent = file.name;
@@ -99,9 +95,10 @@
 
   document.querySelectorAll("[data-show]").forEach((button) => {
     const input = document.getElementById(button.dataset.show);
+    const word = button.querySelector("[data-word]");
     const show = (shown) => {
       input.type = shown ? "text" : "password";
-      button.setAttribute("aria-pressed", String(shown));
+      word.textContent = shown ? button.dataset.wordHide : button.dataset.wordShow;
     };
     button.hidden = false;
     button.addEventListener("click", () => show(input.type === "password"));

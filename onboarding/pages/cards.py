@@ -29,7 +29,6 @@ _REACHED: Mapping[str, Mapping[SourceState, int]] = {
     SourceKind.UPLOAD: {**_AT_FIRST, SourceState.ASKING: 1, SourceState.QUEUED: 2, SourceState.IMPORTING: 2},
 }
 
-TAIL_LETTERS = 12
 SLOW_AFTER = timedelta(seconds=60)
 
 
@@ -46,8 +45,9 @@ class Card:
     """One source as the person sees it.
 
     ``kind`` is ``bank``, ``statement`` or ``upload``; ``bank_name`` is told apart from the title for files only.
-    ``question`` is what a file waits for: ``password``, ``columns``, ``preview`` or nothing. ``was_refused`` says that
-    the failure lies in the file.
+    ``question`` is what a file waits for: ``password``, ``columns``, ``preview`` or nothing; ``password_tries``
+    are the wrong passwords so far, ``was_unreadable`` says that it could not be read as its columns were said to be.
+    ``was_refused`` says that the failure lies in the file.
     """
 
     uuid: UUID
@@ -56,6 +56,8 @@ class Card:
     title: str | Promise
     bank_name: str
     question: str
+    password_tries: int
+    was_unreadable: bool
     stages: tuple[Stage, ...]
     since: datetime
     elapsed: timedelta
@@ -83,18 +85,13 @@ class Card:
         return self.state == SourceState.ASKING
 
     @property
+    def waits_for_person(self) -> bool:
+        """Tell whether it stands still until the person does something: answers a question, or signs in."""
+        return self.is_asking or self.can_continue
+
+    @property
     def is_file(self) -> bool:
         return self.kind != SourceKind.BANK
-
-    @property
-    def title_tail(self) -> str:
-        """The end of a long title, which tells files apart: a title is cut before it where there is no room."""
-        title = str(self.title)
-        return title[-TAIL_LETTERS:] if len(title) > 2 * TAIL_LETTERS else ""
-
-    @property
-    def title_head(self) -> str:
-        return str(self.title).removesuffix(self.title_tail)
 
     @property
     def has_actions(self) -> bool:
@@ -110,14 +107,15 @@ class Card:
     def shown(self) -> tuple[object, ...]:
         """Return all that is shown of it but the time, which the page counts by itself."""
         return (
-            str(self.uuid), self.kind, self.state, str(self.title), self.bank_name, self.question, self.people_ahead,
-            self.is_slow, self.returned, self.can_continue, self.code, str(self.failure.what) if self.failure else "",
-            self.can_choose_again, self.can_remove, self.repeats_earlier, self.account_count, self.missing_from_summary,
+            str(self.uuid), self.kind, self.state, str(self.title), self.bank_name, self.question, self.password_tries,
+            self.was_unreadable, self.people_ahead, self.is_slow, self.returned, self.can_continue, self.code,
+            str(self.failure.what) if self.failure else "", self.can_choose_again, self.can_remove,
+            self.repeats_earlier, self.account_count, self.missing_from_summary,
         )  # fmt: skip
 
 
 def card(source: Source, number: int, now: datetime, *, chosen_anew: Sequence[str] = ()) -> Card:
-    """Make the card of a source loaded ``with_details``; ``number`` is its place in the list, from 1.
+    """Make the card of a source loaded ``with_details``; ``number`` counts the banks, or the files, from 1.
 
     ``chosen_anew`` are the kinds of files that can be chosen once more.
     """
@@ -134,6 +132,8 @@ def card(source: Source, number: int, now: datetime, *, chosen_anew: Sequence[st
         title=_title(source, number),
         bank_name="" if is_bank or source.file.bank_name == source.display_name else source.file.bank_name,
         question="" if is_bank or source.state != SourceState.ASKING else source.file.question,
+        password_tries=0 if is_bank else source.file.password_tries,
+        was_unreadable=not is_bank and bool(source.file.problem),
         stages=() if failed else _stages(source),
         since=source.state_since,
         elapsed=max(timedelta(0), now - source.state_since),

@@ -1,8 +1,10 @@
 """The read side of the hub: every source as a card, worked out from rows in one query."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from uuid import UUID
 
 from django.conf import settings
@@ -52,12 +54,12 @@ class Hub:
         return any(not card.is_file for card in self.cards)
 
     @property
-    def asking_count(self) -> int:
-        return sum(card.is_asking for card in self.cards)
+    def waiting_cards(self) -> list[Card]:
+        return [card for card in self.open_cards if card.waits_for_person]
 
     @property
-    def moving_count(self) -> int:
-        return len(self.open_cards) - self.asking_count
+    def moving_cards(self) -> list[Card]:
+        return [card for card in self.open_cards if not card.waits_for_person]
 
     @property
     def offers_statements(self) -> bool:
@@ -110,12 +112,18 @@ def _with_place(sources: SourceQuerySet) -> QuerySet[Source]:
 def _build(onboarding: Onboarding, rows: list[Source]) -> Hub:
     now = timezone.now()
     anew = _chosen_anew(onboarding)
-    cards = tuple(card(row, number, now, chosen_anew=anew) for number, row in enumerate(rows, start=1))
+    cards = tuple(card(row, number, now, chosen_anew=anew) for number, row in _numbered(rows))
     running = [one.elapsed for one in cards if one.is_open and not one.is_asking]
     if making := _making(onboarding):
         running.append(now - making.created_at)
     interval = _interval(running, is_asking=any(one.is_asking for one in cards))
     return Hub(onboarding, cards, interval, _version(onboarding, cards, interval))
+
+
+def _numbered(rows: Iterable[Source]) -> Iterator[tuple[int, Source]]:
+    """Number the banks and the files each by themselves: the first bank is the first one, however many files came."""
+    banks, files = count(1), count(1)
+    return ((next(banks if row.kind == SourceKind.BANK else files), row) for row in rows)
 
 
 def _chosen_anew(onboarding: Onboarding) -> tuple[str, ...]:

@@ -186,11 +186,32 @@ def test_a_card_names_the_file_and_its_bank(owner: Client, onboarding: Onboardin
     assert not page.all("b")
 
 
-def test_a_long_name_keeps_its_end(onboarding: Onboarding) -> None:
-    long = card(file_rows.statement(onboarding, file__name="wyciag_z_rachunku_osobistego_2026-12.pdf"))
-    short = card(file_rows.statement(onboarding, file__name="march.pdf"))
-    assert (long.title_head + long.title_tail, long.title_tail) == (long.title, "_2026-12.pdf")
-    assert (short.title_head, short.title_tail) == ("march.pdf", "")
+def test_a_long_name_is_one_text(owner: Client, onboarding: Onboarding) -> None:
+    name = "wyciag_z_rachunku_osobistego_2026-12.pdf"
+    file_rows.statement(onboarding, file__name=name)
+    assert listed(owner, onboarding).one("h2", title=name).says() == name
+
+
+def test_a_wrong_password_and_wrong_columns_are_told_in_the_list(owner: Client, onboarding: Onboarding) -> None:
+    locked = file_rows.asking(onboarding, Question.PASSWORD, file__password_tries=1)
+    table = file_rows.asking(onboarding, Question.COLUMNS, file__problem="wrong_value")
+    assert said(owner, locked) == "That password did not open it. Try again."
+    assert said(owner, table) == "It could not be read like this. Look at the columns again."
+
+
+def test_banks_and_files_are_numbered_each_by_themselves(onboarding: Onboarding) -> None:
+    for _number in range(3):
+        file_rows.upload(onboarding, file__name="")
+    bank = rows.source(onboarding)
+    assert [str(card(one).title) for one in (file_rows.upload(onboarding, file__name=""), bank)] == ["File 4", "Bank 1"]
+
+
+def test_the_stages_stand_still_where_something_waits_for_the_person(owner: Client, onboarding: Onboarding) -> None:
+    file_rows.asking(onboarding, Question.PASSWORD)
+    rows.source(onboarding)
+    file_rows.upload(onboarding)
+    tracks = [one for one in listed(owner, onboarding).all("ol") if "track" in one.attributes.get("class", "")]
+    assert [one.attributes["class"] for one in tracks] == ["track is-still", "track is-still", "track"]
 
 
 def test_a_file_without_a_name_is_called_by_its_bank_or_its_place(onboarding: Onboarding) -> None:
@@ -229,7 +250,15 @@ def test_what_goes_on_by_itself_says_how_often_a_list_asks(onboarding: Onboardin
 
 
 @pytest.mark.parametrize(
-    "columns", [{"file__question": "columns"}, {"file__name": "b.csv"}, {"account_count": 7}], ids=str
+    "columns",
+    [
+        {"file__question": "columns"},
+        {"file__name": "b.csv"},
+        {"file__password_tries": 1},
+        {"file__problem": "wrong_value"},
+        {"account_count": 7},
+    ],
+    ids=str,
 )
 def test_whatever_a_card_shows_is_news(onboarding: Onboarding, columns: dict[str, object]) -> None:
     source = file_rows.asking(onboarding, Question.PREVIEW)
@@ -282,10 +311,11 @@ def test_only_what_is_taken_is_offered(owner: Client, onboarding: Onboarding, se
 
 def test_what_waits_for_the_person_is_counted_apart(owner: Client, onboarding: Onboarding) -> None:
     file_rows.asking(onboarding, Question.PASSWORD)
+    rows.source(onboarding)
     file_rows.upload(onboarding, SourceState.QUEUED)
     file_rows.statement(onboarding, SourceState.IMPORTED)
     said = listed(owner, onboarding).one("ul", class_="counts").says()
-    assert said == "1 on the list is done 1 waits for you 1 is still on its way"
+    assert said == "1 on the list is done 2 wait for you 1 is still on its way"
 
 
 def test_a_file_alone_is_enough_to_finish(owner: Client, onboarding: Onboarding) -> None:
