@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +19,7 @@ from onboarding.services import files, sources
 
 from .column_form import ColumnForm
 from .places import card_of
-from .receiving import has_changed
+from .receiving import has_changed, shortly
 
 
 class PasswordForm(forms.Form):
@@ -113,10 +115,13 @@ def confirm(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> 
 @guards.live
 def remove(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:
     """Take a file off the list."""
+    source = _source(onboarding, source_uuid)
+    name = shortly(source.file.display_name)
     try:
-        sources.remove(source=_source(onboarding, source_uuid))
+        sources.remove(source=source)
     except sources.NotPossible:
         return has_changed(request, onboarding)
+    messages.info(request, gettext("Removed: %(name)s.") % {"name": name})
     return redirect("hub", onboarding.uuid)
 
 

@@ -12,6 +12,8 @@ from onboarding.models import Onboarding
 from onboarding.pages import hub as hubs
 from onboarding.services import finishing
 
+from .receiving import keep_minutes
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +26,8 @@ def finish(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
         messages.info(request, _("Connect a bank or use a file first. There is nothing to show yet."))
         return redirect("hub", onboarding.uuid)
     if request.method != "POST" or (hub.open_cards and "without_open" not in request.POST):
-        return render(request, "finish/confirm.html", {"hub": hub, "onboarding": onboarding})
+        context = {"hub": hub, "onboarding": onboarding, "keep_minutes": keep_minutes()}
+        return render(request, "finish/confirm.html", context)
     try:
         finishing.finish(onboarding=onboarding)
     except finishing.NothingImported:

@@ -53,8 +53,13 @@ def limits(most_bytes: int) -> dict[str, int]:
         "most_files": settings.FILES_AT_ONCE,
         "most_bytes": most_bytes,
         "most_megabytes": most_bytes // MEGABYTE,
-        "keep_minutes": int(settings.FILE_RETENTION.total_seconds() // 60),
+        "keep_minutes": keep_minutes(),
     }
+
+
+def keep_minutes() -> int:
+    """Return for how many minutes a file is kept that its person does nothing with."""
+    return int(settings.FILE_RETENTION.total_seconds() // 60)
 
 
 def received(request: HttpRequest) -> list[Received]:
@@ -84,7 +89,7 @@ def to_hub(request: HttpRequest, onboarding: Onboarding, taken: Sequence[Taken])
     """Lead to the list, and say there what became of files that have no new card."""
     seen = [one.name for one in taken if one.outcome == Outcome.SEEN_BEFORE]
     for name in seen[:NAMES_IN_ONE_MESSAGE]:
-        messages.info(request, gettext("%(name)s is on your list already.") % {"name": _shortly(name)})
+        messages.info(request, gettext("%(name)s is on your list already.") % {"name": shortly(name)})
     if more := len(seen[NAMES_IN_ONE_MESSAGE:]):
         text = ngettext(
             "%(count)d more file is on your list already.", "%(count)d more files are on your list already.", more
@@ -112,7 +117,8 @@ def has_changed(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
     return redirect("hub", onboarding.uuid)
 
 
-def _shortly(name: str) -> str:
+def shortly(name: str) -> str:
+    """Shorten the name of a file for a message, in the middle; a file without a name is called one."""
     if len(name) <= LONGEST_NAME_IN_A_MESSAGE:
         return name or gettext("A file")
     half = LONGEST_NAME_IN_A_MESSAGE // 2

@@ -225,6 +225,8 @@ def finish_early(client: Client) -> str:
     owner = rows.onboarding(client)
     rows.source(owner, SourceState.IMPORTED, account_count=1)
     rows.source(owner, SourceState.IMPORTING)
+    rows.source(owner)
+    file_rows.asking(owner, Question.PASSWORD, file__password_tries=1)
     return reverse("finish", args=[owner.uuid])
 
 

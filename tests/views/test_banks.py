@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from onboarding.jobs.sweep import find_due
-from onboarding.models import Aggregation, Failure, Onboarding, Source, SourceState
-from tests import rows, vendor_says
+from onboarding.models import Aggregation, Failure, Onboarding, Question, Source, SourceState
+from tests import file_rows, rows, vendor_says
+from tests.pages.markup import read
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +99,26 @@ def test_finishing_while_a_bank_is_open_asks_first_and_goes_on_when_told(owner: 
     assert finish(owner, onboarding) is None
     assert not Aggregation.objects.exists()
     assert finish(owner, onboarding, without_open="1") == reverse("summary", args=[onboarding.uuid])
+
+
+def test_what_waits_for_the_person_is_not_said_to_go_on_by_itself(owner: Client, onboarding: Onboarding) -> None:
+    rows.source(onboarding, SourceState.IMPORTED)
+    asking = file_rows.asking(onboarding, Question.PASSWORD)
+    page = read(owner.get(reverse("finish", args=[onboarding.uuid])).content.decode())
+    words = page.one("main").says()
+    assert "Waits for you, and is deleted after 60 minutes." in words
+    assert "by itself" not in words
+    buttons = [one for one in page.all("a") if "button" in one.attributes.get("class", "").split()]
+    assert [one.attributes["id"] for one in buttons] == [f"go-{asking.uuid}"]
+
+
+def test_what_goes_on_by_itself_is_told_apart_from_what_waits(owner: Client, onboarding: Onboarding) -> None:
+    rows.source(onboarding, SourceState.IMPORTED)
+    file_rows.asking(onboarding, Question.PASSWORD)
+    rows.polling(onboarding)
+    words = read(owner.get(reverse("finish", args=[onboarding.uuid])).content.decode()).one("main").says()
+    assert "1 waits for you" in words
+    assert "1 on your list is still open." in words
 
 
 def test_a_failed_bank_does_not_keep_anybody_from_finishing(owner: Client, onboarding: Onboarding) -> None:
