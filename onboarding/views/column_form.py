@@ -73,6 +73,9 @@ class ColumnForm(forms.Form):
     HOW_WRITTEN = ("encoding", "delimiter", "decimal", "date_format", "header_row")
     ACCOUNT = ("number", "currency", "account_name")
 
+    LIKED = ("balance", "title", "party", "party_iban", "number", "account_name")
+    """The fields that nobody has to fill in, whatever the others hold."""
+
     def __init__(self, *args: Any, table: Table, guess: ColumnChoice, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": _initial(guess), **kwargs})
         self.fields["header_row"] = forms.ChoiceField(
@@ -89,6 +92,10 @@ class ColumnForm(forms.Form):
 
     def how_written(self) -> list[BoundField]:
         return [self[name] for name in self.HOW_WRITTEN]
+
+    def is_wrongly_written(self) -> bool:
+        """Tell whether a field of how the file is written has an error: then it must not stay folded."""
+        return any(field.errors for field in self.how_written())
 
     def meanings(self) -> list[BoundField]:
         return [self[name] for name, _label in MEANINGS]

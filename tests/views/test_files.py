@@ -123,8 +123,10 @@ def test_a_password_that_can_not_be_one_is_asked_for_again_and_never_repeated(
     assert rows.again(source).state == SourceState.ASKING
 
 
-@pytest.mark.parametrize(("tries", "said"), [(1, "wrong 1 time so far"), (2, "wrong 2 times so far")])
-def test_how_often_a_password_was_wrong_is_said(owner: Client, onboarding: Onboarding, tries: int, said: str) -> None:
+@pytest.mark.parametrize(("tries", "said"), [(1, "4 more tries."), (4, "1 more try.")])
+def test_how_many_tries_a_password_has_left_is_said(
+    owner: Client, onboarding: Onboarding, tries: int, said: str
+) -> None:
     source = file_rows.asking(onboarding, Question.PASSWORD, file__password_tries=tries)
     assert said in seen(owner, source).one("p", id="password-error").says()
 
@@ -254,8 +256,42 @@ def test_where_a_value_could_not_be_read_last_time_is_said(owner: Client, onboar
     found = {"problem": Problem.WRONG_VALUE, "expected": Expected.AN_AMOUNT, "line": 12, "element": "column 2"}
     source = file_rows.asking(onboarding, Question.COLUMNS, **{f"file__{name}": value for name, value in found.items()})
     said = seen(owner, source).one("div", role="alert").says()
-    assert "Place: line 12, table column 2." in said
+    assert "Place: line 12, table column 2 (Kwota)." in said
     assert "Expected there: an amount with at most two decimals." in said
+
+
+def test_a_bad_cell_can_lie_in_the_file_itself_which_is_said_beside_the_way_out(
+    owner: Client, onboarding: Onboarding
+) -> None:
+    found = {"file__problem": Problem.WRONG_VALUE, "file__line": 12, "file__element": "column 2"}
+    source = file_rows.asking(onboarding, Question.COLUMNS, **found)
+    page = seen(owner, source)
+    alert = page.one("div", role="alert")
+    assert "If the columns are right, the file itself has to be mended" in alert.says()
+    assert alert in page.one("form", action=at("remove_file", source)).ancestors
+
+
+def test_how_a_file_is_written_is_folded_until_it_may_be_what_is_wrong(owner: Client, onboarding: Onboarding) -> None:
+    def is_open(page: Page) -> bool:
+        return "open" in page.one("details", id="how-written").attributes
+
+    source = file_rows.asking(onboarding, Question.COLUMNS)
+    assert not is_open(seen(owner, source))
+    assert is_open(read(answer_columns(owner, source, delimiter="none").content.decode()))
+    refused = file_rows.asking(onboarding, Question.COLUMNS, file__problem=Problem.WRONG_VALUE)
+    assert is_open(seen(owner, refused))
+
+
+def test_what_nobody_has_to_fill_in_says_so(owner: Client, onboarding: Onboarding) -> None:
+    page = seen(owner, file_rows.asking(onboarding, Question.COLUMNS))
+    assert page.one("label", for_="id_number").says() == "Number of the account (if you like)"
+    assert page.one("label", for_="id_currency").says() == "Currency of the account"
+
+
+def test_a_removed_file_is_named_as_it_is(owner: Client, onboarding: Onboarding) -> None:
+    source = file_rows.asking(onboarding, Question.PASSWORD, file__name="<b>march</b>.pdf")
+    page = read(owner.post(at("remove_file", source), follow=True).content.decode())
+    assert "Removed: <b>march</b>.pdf." in page.one("main").says()
 
 
 def test_columns_of_a_file_that_has_none_are_not_taken(owner: Client, onboarding: Onboarding) -> None:
