@@ -10,6 +10,7 @@ from django.db import transaction
 from onboarding import sealing, vault
 from onboarding.kontomatik.records import StatementForm
 from onboarding.models import EventName, Failure, Question, SourceFile, SourceState
+from onboarding.models.files import PASSWORD_TRIES
 from onboarding.reading import isolated
 from onboarding.reading.isolated import PdfFacts, PdfLimits, PdfProblem, PdfRefused, ReaderDied, ReaderTooSlow
 
@@ -19,7 +20,8 @@ from .sending import Delivered, NotSendable
 
 log = logging.getLogger(__name__)
 
-PASSWORD_TRIES = 5
+COPY_GROWTH = 2
+"""How many times the largest file a copy without a password may be: not all are packed as tightly."""
 FAILURES = {
     PdfProblem.EMPTY: Failure.FILE_EMPTY,
     PdfProblem.NOT_A_PDF: Failure.FILE_NOT_PDF,
@@ -40,21 +42,37 @@ def check(held: Held) -> bool:
         return False
     try:
         facts = isolated.inspect_pdf(vault.chunks(file.stored_as), password=_password(file), limits=_limits())
+        opened = _opened_copy(file, file.stored_as, facts)
     except PdfRefused as error:
         _refused(held, error.problem)
     except ReaderDied:
         moves.fail(held, Failure.FILE_DAMAGED, code="ReaderDied")
     except ReaderTooSlow:
         moves.fail(held, Failure.FILE_TOO_SLOW)
+    except vault.TooLarge:
+        moves.fail(held, Failure.FILE_TOO_LARGE)
     except vault.Gone:
         moves.fail(held, Failure.FILE_EXPIRED)
     except sealing.SealBroken as error:
         log.error("source %s: %s", held.source.uuid, error)
         moves.fail(held, Failure.FILE_DAMAGED, code="SealBroken")
     else:
-        _join_line(held, facts)
+        _join_line(held, facts, opened)
         return True
     return False
+
+
+def _opened_copy(file: SourceFile, stored_as: str, facts: PdfFacts) -> str | None:
+    """Put a copy that needs no password into the vault where one must be sent; return its name.
+
+    The XML form takes no password. It is made here, before the line: in its slot a file keeps others from theirs.
+    """
+    if facts.opened_without_password or settings.KONTOMATIK_STATEMENT_FORM != StatementForm.XML:
+        return None
+    pdf = isolated.decrypted_pdf(vault.chunks(stored_as), password=_password(file), limits=_limits())
+    with vault.begin(most_bytes=settings.STATEMENT_MAX_BYTES * COPY_GROWTH) as deposit:
+        deposit.write(pdf)
+        return deposit.keep().name
 
 
 def _password(file: SourceFile) -> str:
@@ -80,15 +98,23 @@ def _refused(held: Held, problem: PdfProblem) -> None:
         )
 
 
-def _join_line(held: Held, facts: PdfFacts) -> None:
+def _join_line(held: Held, facts: PdfFacts, opened: str | None) -> None:
     file = held.source.file
     columns = line.joining(held.now, stored_until=file.stored_until)
-    with transaction.atomic():
-        moves.move(held, SourceState.QUEUED, EventName.FILE_CHECKED, **columns)
-        rows = SourceFile.objects.filter(pk=file.pk)
-        rows.update(pages=facts.pages)
-        if facts.opened_without_password:
-            rows.update(**files.WITHOUT_PASSWORD)
+    try:
+        with transaction.atomic():
+            moves.move(held, SourceState.QUEUED, EventName.FILE_CHECKED, **columns)
+            rows = SourceFile.objects.filter(pk=file.pk)
+            rows.update(pages=facts.pages)
+            if opened:
+                rows.update(stored_as=opened)
+                files.delete_after_commit([file.stored_as] if file.stored_as else [])
+            if opened or facts.opened_without_password:
+                rows.update(**files.WITHOUT_PASSWORD)
+    except moves.ClaimLost:
+        if opened:
+            vault.delete(opened)
+        raise
 
 
 def step(held: Held) -> bool:
@@ -98,20 +124,13 @@ def step(held: Held) -> bool:
 
 @contextmanager
 def _prepare(held: Held) -> Iterator[Callable[[], Delivered]]:
-    """Make the file ready to be sent.
-
-    The JSON forms take a password; for the XML form a protected file is sent as a copy that needs none.
-    """
+    """Bring the file out of the vault whole, with its password where it still needs one (the JSON forms take it)."""
     file = held.source.file
     if file.stored_as is None:
         raise NotSendable(Failure.FILE_EXPIRED)
     form = StatementForm(settings.KONTOMATIK_STATEMENT_FORM)
     password = _password(file)
-    chunks = vault.chunks(file.stored_as)
-    if password and form is StatementForm.XML:
-        pdf, password = _decrypted(chunks, password), ""
-    else:
-        pdf = b"".join(chunks)
+    pdf = b"".join(vault.chunks(file.stored_as))
 
     def send() -> Delivered:
         answer = vendor.client().send_statement(
@@ -131,14 +150,3 @@ def _prepare(held: Held) -> Iterator[Callable[[], Delivered]]:
         )
 
     yield send
-
-
-def _decrypted(chunks: Iterator[bytes], password: str) -> bytes:
-    try:
-        return isolated.decrypted_pdf(chunks, password=password, limits=_limits())
-    except PdfRefused as error:
-        raise NotSendable(FAILURES[error.problem], error.problem) from error
-    except ReaderDied as error:
-        raise NotSendable(Failure.FILE_DAMAGED, "ReaderDied") from error
-    except ReaderTooSlow as error:
-        raise NotSendable(Failure.FILE_TOO_SLOW) from error

@@ -2,16 +2,19 @@
 
 import sys
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import responses
 from django.utils import timezone
+from pypdf import PdfReader
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from onboarding import sealing, vault
-from onboarding.jobs import sources, statements
+from onboarding.jobs import moves, sources, statements
 from onboarding.jobs.files import password_place
-from onboarding.models import EventName, Failure, Onboarding, Question, SourceState
+from onboarding.models import EventName, Failure, Onboarding, Question, Source, SourceState
+from onboarding.models.files import PASSWORD_TRIES
 from onboarding.services import files
 from tests import file_rows, rows
 from tests.jobs.steps import advance
@@ -91,13 +94,48 @@ def test_an_encrypted_file_that_opens_without_a_password_asks_for_none(onboardin
     assert advance(file_rows.statement(onboarding, content=pdfs.pdf(password=""))).state == SourceState.QUEUED
 
 
-def test_the_right_password_lets_the_statement_join_the_line_and_stays_sealed(onboarding: Onboarding) -> None:
+def test_the_right_password_lets_the_statement_join_the_line_and_stays_sealed(
+    onboarding: Onboarding, settings: Settings
+) -> None:
+    settings.KONTOMATIK_STATEMENT_FORM = "json"
     source = file_rows.statement(onboarding, SourceState.ASKING, content=PROTECTED)
     files.give_password(source=source, password="sesame-4410")
     after = advance(source)
     assert after.state == SourceState.QUEUED
     assert "sesame" not in after.file.password
     assert sealing.unseal(after.file.password, place=password_place(after.pk)) == "sesame-4410"
+
+
+def test_for_the_xml_form_only_a_copy_that_needs_no_password_is_kept(
+    onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    source = file_rows.statement(onboarding, content=PROTECTED, file__password="sesame-4410")
+    with django_capture_on_commit_callbacks(execute=True):
+        after = advance(source)
+    assert (after.state, after.file.password) == (SourceState.QUEUED, "")
+    assert after.file.stored_as != source.file.stored_as
+    assert file_rows.in_vault() == {after.file.stored_as}
+    copy = BytesIO(b"".join(vault.chunks(after.file.stored_as)))
+    assert not PdfReader(copy).is_encrypted
+
+
+def test_a_copy_that_grew_too_large_ends_the_statement_and_leaves_nothing(
+    onboarding: Onboarding, settings: Settings, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    settings.STATEMENT_MAX_BYTES = 100
+    with django_capture_on_commit_callbacks(execute=True):
+        after = advance(file_rows.statement(onboarding, content=PROTECTED, file__password="sesame-4410"))
+    assert (after.failure, after.file.password, file_rows.in_vault()) == (Failure.FILE_TOO_LARGE, "", set())
+
+
+def test_a_copy_made_by_a_worker_that_lost_its_claim_is_deleted(onboarding: Onboarding) -> None:
+    source = file_rows.statement(onboarding, content=PROTECTED, file__password="sesame-4410")
+    held = moves.hold(source.pk)
+    assert held is not None
+    Source.objects.filter(pk=source.pk).update(claim="another's")
+    with pytest.raises(moves.ClaimLost):
+        statements.check(held)
+    assert file_rows.in_vault() == {source.file.stored_as}
 
 
 def test_a_password_that_was_not_needed_is_not_kept(onboarding: Onboarding) -> None:
@@ -115,7 +153,7 @@ def test_a_wrong_password_is_counted_and_asked_for_again(onboarding: Onboarding)
 
 def test_after_five_wrong_passwords_the_statement_ends(onboarding: Onboarding) -> None:
     source = file_rows.statement(onboarding, SourceState.ASKING, content=PROTECTED)
-    for wrong in range(statements.PASSWORD_TRIES - 1):
+    for wrong in range(PASSWORD_TRIES - 1):
         files.give_password(source=source, password=f"wrong {wrong}")
         assert advance(source).state == SourceState.ASKING
     files.give_password(source=source, password="wrong again")

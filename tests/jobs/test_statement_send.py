@@ -244,7 +244,8 @@ def test_the_xml_form_gets_a_copy_that_needs_no_password(
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
     protected = pdfs.pdf(2, password="sesame-4410")
-    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=protected, file__password="sesame-4410")
+    source = advance(file_rows.statement(onboarding, content=protected, file__password="sesame-4410"))
+    assert line.promote() == [source.pk]
     sent = vendor.post(deliveries.STATEMENT_PATH, match=[vendor_says.KEY], body=deliveries.statement_body())
     assert advance(source).state == SourceState.IMPORTED
     parts = parts_of(sent.calls[0].request)
@@ -284,15 +285,6 @@ def test_checks_that_failed_on_a_statement_that_was_taken_are_kept_for_staff(
     after = advance(source)
     assert after.state == SourceState.IMPORTED
     assert list(after.file.failed_checks.values_list("name", flat=True)) == ["Logo"]
-
-
-def test_a_wrong_password_found_only_at_sending_ends_the_statement(
-    vendor: responses.RequestsMock, onboarding: Onboarding
-) -> None:
-    protected = pdfs.pdf(password="sesame-4410")
-    source = file_rows.statement(onboarding, SourceState.IMPORTING, content=protected, file__password="another")
-    after = advance(source)
-    assert (after.failure, after.file.sent_at) == (Failure.FILE_PROTECTED, None)
 
 
 @pytest.mark.parametrize("chosen", ["", "Another Bank"])
