@@ -45,7 +45,7 @@ STATEMENT_MAX_PAGES = env.integer("STATEMENT_MAX_PAGES", 200, least=1, most=5000
 UPLOADS = env.boolean("UPLOADS", default=True)
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MB", 64, least=1, most=512) * 1024 * 1024
 UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 500_000, least=1, most=5_000_000)
-UPLOAD_READ_SECONDS = env.integer("UPLOAD_READ_SECONDS", 120, least=5, most=3600)
+UPLOAD_READ_SECONDS = env.integer("UPLOAD_READ_SECONDS", 240, least=5, most=3600)
 FILES_AT_ONCE = 10
 FILE_RETENTION = timedelta(minutes=env.integer("FILE_RETENTION_MINUTES", 60, least=5, most=1440))
 UPLOAD_FOLDER = env.text("UPLOAD_FOLDER", str(BASE_DIR / "var" / "uploads"))
