@@ -1,7 +1,7 @@
 """Read a bank export whole: into the payload that will be sent, and into the preview that is shown first."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import BinaryIO, cast
@@ -156,6 +156,22 @@ def _end(ended: AccountEnded, payload: OwnerPayload) -> None:
         payload.end_account(balance=ended.closing)
     except ValueError as error:
         raise FileRefused(Problem.WRONG_VALUE, expected=Expected.A_BALANCE) from error
+
+
+@contextmanager
+def handing_over(export: ReadExport) -> Iterator[None]:
+    """Delete the payload of an export again unless the block, which writes its name into a row, comes to its end.
+
+    Stands within the transaction: whether a commit that failed was made is not known, and then nothing may be deleted
+    here that a row might name; what none names is cleared away with the leftovers.
+    """
+    is_named = False
+    try:
+        yield
+        is_named = True
+    finally:
+        if not is_named:
+            vault.delete(export.payload.name)
 
 
 def keep_preview(source: Source, export: ReadExport) -> None:

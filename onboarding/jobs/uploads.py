@@ -117,14 +117,10 @@ def _read_as_said(held: Held, stored_as: str, mapping: TableMapping) -> None:
 def _read(held: Held, stored_as: str, mapping: TableMapping | None) -> None:
     """Read the whole file into the payload that will be sent, and ask whether its preview is right."""
     export = exports.read(held, stored_as, mapping)
-    try:
-        with transaction.atomic():
-            _ask(held, Question.PREVIEW, account_count=export.account_count)
-            files.delete_after_commit([held.source.file.payload] if held.source.file.payload else [])
-            exports.keep_preview(held.source, export)
-    except moves.ClaimLost:
-        vault.delete(export.payload.name)
-        raise
+    with transaction.atomic(), exports.handing_over(export):
+        _ask(held, Question.PREVIEW, account_count=export.account_count)
+        files.delete_after_commit([held.source.file.payload] if held.source.file.payload else [])
+        exports.keep_preview(held.source, export)
 
 
 def _ask(held: Held, question: Question, **columns: object) -> None:

@@ -3,8 +3,10 @@
 import sys
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from onboarding import vault
@@ -344,3 +346,46 @@ def test_a_reading_that_lost_its_claim_leaves_no_payload_behind(onboarding: Onbo
     with pytest.raises(moves.ClaimLost):
         uploads.check(mine)
     assert file_rows.in_vault() == before
+
+
+def test_a_reading_that_cannot_be_kept_leaves_no_payload_behind(
+    onboarding: Onboarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = file_rows.upload(onboarding, content=deliveries.MT940, file__format=FileFormat.MT940)
+    before = file_rows.in_vault()
+
+    def lost(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "previewrow" in sql.lower():
+            raise DatabaseError
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(lost), pytest.raises(DatabaseError):
+        advance(source)
+    assert file_rows.in_vault() == before
+
+
+HOSTILE = {
+    "a zero behind the beginning": mt940(payments=3000) + deliveries.MT940.replace(b":25:", b":25:PL\0"),
+    "a zero in UTF-16": deliveries.MT940.decode().replace(":25:", ":25:PL\0").encode("utf-16"),
+    "half a sign in UTF-16": deliveries.MT940.decode().replace("Rent", "\ud800").encode("utf-16", "surrogatepass"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_zero_ends_an_export_as_a_wrong_file_and_nothing_stays(
+    onboarding: Onboarding, kind: str, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        after = advance(file_rows.upload(onboarding, content=HOSTILE[kind]))
+    assert (after.failure, after.file.problem, file_rows.in_vault()) == (Failure.FILE_WRONG, "encoding", set())
+
+
+def test_an_mt940_in_utf16_is_read(onboarding: Onboarding) -> None:
+    after = advance(file_rows.upload(onboarding, content=deliveries.MT940.decode().encode("utf-16")))
+    assert after.file.preview_accounts.get().number == deliveries.IBAN
+
+
+def test_a_table_that_the_person_decodes_wrongly_is_asked_about_again_without_zeros(onboarding: Onboarding) -> None:
+    after = said(file_rows.upload(onboarding, content=deliveries.CSV.decode().encode("utf-16-le")), encoding="cp1250")
+    assert (after.file.question, after.file.problem) == (Question.COLUMNS, "encoding")
+    assert all(text.isprintable() for text in shown(after).values())
