@@ -29,6 +29,9 @@ PROBLEMS: dict[Problem, str | Promise] = {
     Problem.TOO_EXACT: _("An amount has more than two decimals. We never round."),
 }
 
+OTHER_KIND = _("The file itself is fine, it is only of another kind.")
+CHOOSE_STATEMENT = _("Choose an account statement of your bank, for example MT940 or CAMT.053.")
+
 EXPECTATIONS: dict[Expected, str | Promise] = {
     Expected.A_DATE: _("a date"),
     Expected.AN_AMOUNT: _("an amount with at most two decimals"),
@@ -66,6 +69,9 @@ def words_for_file(failure: str, file: SourceFile) -> Words | None:
     kind = Failure(failure)
     words = OF_A_FILE.get(kind, WORDS[kind])
     told = refusal(file) if kind in (Failure.FILE_WRONG, Failure.FILE_DAMAGED) else ""
+    if told and file.problem == Problem.NOT_A_STATEMENT:
+        # The same file once more would be the wrong kind once more.
+        return replace(words, what=told, whose=OTHER_KIND, next=CHOOSE_STATEMENT)
     return replace(words, what=told) if told else words
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from onboarding.failures import OF_A_FILE, REFUSALS, WORDS
-from onboarding.file_words import EXPECTATIONS, PROBLEMS, refusal, words_for_file
+from onboarding.file_words import CHOOSE_STATEMENT, EXPECTATIONS, PROBLEMS, refusal, words_for_file
 from onboarding.models import Failure, SourceFile
 from onboarding.reading.refusals import Expected, Problem
 
@@ -92,3 +92,9 @@ def test_checks_that_did_not_pass_accuse_nobody() -> None:
     said = " ".join(str(part) for part in (words.what, words.whose, words.next, words.safe)).lower()
     for word in ("tamper", "fraud", "forg", "fake", "manipul", "changed by you"):
         assert word not in said
+
+
+def test_a_file_of_another_kind_is_not_to_be_downloaded_once_more() -> None:
+    words = words_for_file(Failure.FILE_WRONG, SourceFile(problem=Problem.NOT_A_STATEMENT))
+    assert words is not None
+    assert words.next == CHOOSE_STATEMENT
