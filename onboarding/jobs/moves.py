@@ -15,7 +15,7 @@ from onboarding.models import Actor, BankSignIn, EventName, Failure, ImportedAcc
 from onboarding.models.work import CLAIM_LEASE, LOST_CLAIMS_ALLOWED, Work, WorkQuerySet
 
 from . import files
-from .verdicts import ALERTING, verdict
+from .verdicts import ALERTING, WORKER_LOST, verdict
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def end(
         wipe_secrets(held.source.pk)
         if failure:
             ImportedAccount.objects.filter(source_id=held.source.pk).delete()
-        if failure in ALERTING:
+        if failure in ALERTING or code == WORKER_LOST:
             journal.record(
                 EventName.STAFF_ALERT,
                 onboarding_id=held.source.onboarding_id,

@@ -4,7 +4,7 @@ import logging
 
 from onboarding.models import Failure, Source, SourceKind, SourceState
 
-from . import expiry, files, imports, moves, signin, statements, uploads
+from . import expiry, files, imports, moves, signin, statements, uploads, verdicts
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def advance(pk: int) -> bool:
         return False
     try:
         if moves.lost_too_often(held.source):
-            moves.fail(held, Failure.SERVICE_FAULT, code="WorkerLost")
+            moves.fail(held, _failure_of_lost_workers(held.source), code=verdicts.WORKER_LOST)
             moved = True
         else:
             moved = step(held)
@@ -43,6 +43,12 @@ def advance(pk: int) -> bool:
         return False
     forget_if_erased(pk)
     return moved
+
+
+def _failure_of_lost_workers(source: Source) -> Failure:
+    """Return how a source ends that took down worker after worker; a file that was sent may have arrived."""
+    was_sent = source.kind != SourceKind.BANK and source.file.sent_at is not None
+    return Failure.TIMED_OUT if was_sent else Failure.SERVICE_FAULT
 
 
 def forget_if_erased(pk: int) -> None:

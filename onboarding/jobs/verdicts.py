@@ -47,6 +47,8 @@ REFUSED_STATEMENTS = {
     errors.RefusedBecause.PROTECTED: Failure.FILE_PROTECTED,
 }
 
+WORKER_LOST = "WorkerLost"
+"""Our own word for a row on which worker after worker was lost; staff are told whatever the failure is."""
 ALERTING = frozenset(
     {
         Failure.REFUSED_BY_SERVICE,

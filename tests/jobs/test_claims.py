@@ -10,7 +10,7 @@ from onboarding.jobs import aggregation, erasure, moves, sources
 from onboarding.kontomatik.client import Client
 from onboarding.models import Aggregation, Erasure, EventName, Failure, Onboarding, Source, SourceState
 from onboarding.models.work import CLAIM_LEASE
-from tests import rows, vendor_says
+from tests import file_rows, rows, vendor_says
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,16 @@ def test_a_row_that_loses_its_worker_three_times_fails(vendor: responses.Request
     )
     assert after.slot is None
     assert EventName.STAFF_ALERT in rows.events(polled.onboarding)
+
+
+def test_a_sent_file_that_loses_its_workers_may_have_arrived(onboarding: Onboarding) -> None:
+    sent = file_rows.statement(onboarding, SourceState.IMPORTING, file__sent_at=timezone.now())
+    for _ in range(3):
+        lose_worker(sent)
+    sources.advance(sent.pk)
+    after = rows.again(sent)
+    assert (after.state, after.failure, after.failure_code) == (SourceState.FAILED, Failure.TIMED_OUT, "WorkerLost")
+    assert EventName.STAFF_ALERT in rows.events(onboarding)
 
 
 def test_a_row_that_lost_two_workers_goes_on_and_forgets_them(vendor: responses.RequestsMock, polled: Source) -> None:

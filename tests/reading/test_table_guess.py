@@ -35,7 +35,7 @@ def test_a_polish_table_with_a_preamble_is_guessed_whole() -> None:
     ("text", "columns", "date_format", "decimal"),
     [
         (
-            "Data operacji;Opis operacji;Kwota;Waluta\n02.11.2026;Sklep Zuraw;-100,50;PLN\n03.11.2026;Pensja;1,00;PLN\n",
+            "Data operacji;Opis operacji;Kwota;Waluta\n02.11.2026;Sklep;-100,50;PLN\n03.11.2026;Pensja;1,00;PLN\n",
             Columns(date=0, title=1, amount=2, currency=3),
             DateFormat.DAY_DOTS,
             ",",
