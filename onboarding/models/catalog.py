@@ -20,7 +20,7 @@ class CatalogQuerySet(models.QuerySet["CatalogBank"]):
 
 
 class CatalogBank(models.Model):
-    """One entry of a catalog. ``institution`` is what a bank is known by; ``name`` is the vendor's word for now.
+    """One entry of a catalog. ``institution`` is what a bank is known by; ``name`` is the vendor's word of today.
 
     ``search_text`` is the official and the login name folded (lower case, no accents); ``account_types`` are the
     vendor's words, one a line.
