@@ -6,10 +6,9 @@ What expat would keep without bound (one endless tag or comment, every different
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
-from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from onboarding.reading.encodings import CHUNK, by_mark
 from onboarding.reading.layout import Encoding
