@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A test process for each processor, a file's tests in one of them; more than four would only fill the memory.
+AT_ONCE := -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: messages run samples test test-services setup check clean
 
@@ -24,12 +26,12 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	@touch $@ $(VENV)/.runtime
 
 test: $(VENV)/.development  ## Everything that needs no server; browser tests when a Chromium is there
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(AT_ONCE)
 
 test-services: $(VENV)/.development  ## The same and the races, on PostgreSQL and Redis
 	@test -n "$$DATABASE_URL" -a -n "$$CELERY_BROKER_URL" || { \
 	  echo "Set DATABASE_URL (postgres://…, may create databases) and CELERY_BROKER_URL (redis://…)."; exit 2; }
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(AT_ONCE)
 
 check: $(VENV)/.development  ## Style, types, directions, migrations, deployment settings
 	$(BIN)/ruff format --check .

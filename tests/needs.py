@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,11 @@ NEEDS = [
 ]
 
 
+REPORTED = "left_out"
+"""Under which name a test process tells the one that started it what it left out."""
+_reported: dict[str, int] = {}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for need in NEEDS:
         need.left_out = [] if need.here else [item for item in items if need.is_of(item)]
@@ -43,7 +49,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             items[:] = [item for item in items if item not in need.left_out]
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[REPORTED] = {need.name: len(need.left_out) for need in NEEDS}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    # Every process collects all tests, so each of them left out the same.
+    _reported.update(node.workeroutput.get(REPORTED, {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for need in NEEDS:
-        if need.left_out:
-            terminalreporter.write_line(f"NOT RUN: {len(need.left_out)} {need.name} tests: {need.without}", yellow=True)
+        count = len(need.left_out) or _reported.get(need.name, 0)
+        if count:
+            terminalreporter.write_line(f"NOT RUN: {count} {need.name} tests: {need.without}", yellow=True)

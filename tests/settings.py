@@ -24,6 +24,11 @@ for name in list(os.environ):
 os.environ.update(OWN_ENVIRONMENT)
 for name, value in OPTIONAL.items():
     os.environ.setdefault(name, value)
+if (number := os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) != "0":
+    # Real workers of two test processes would take each other's messages.
+    broker, _, database = os.environ["CELERY_BROKER_URL"].rpartition("/")
+    if broker.startswith("redis://"):
+        os.environ["CELERY_BROKER_URL"] = f"{broker}/{int(database) + int(number)}"
 
 from wizard_site.settings import *  # noqa: E402, F403
 
