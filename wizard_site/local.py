@@ -57,6 +57,7 @@ def environment(folder: Path, site_port: int, bank_port: int) -> dict[str, str]:
         "CELERY_BROKER_URL": "folder://",
         "BROKER_FOLDER": str(folder / "broker"),
         "UPLOAD_FOLDER": str(folder / "uploads"),
+        "STATIC_FOLDER": str(folder / "static"),
         "BRAND_NAME": "Demo Lender",
         "BRAND_SUPPORT": "support@example.com",
         "PYTHONUNBUFFERED": "1",
