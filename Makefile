@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A test process for each processor, a file's tests in one of them; more than four would only fill the memory.
 AT_ONCE := -n logical --maxprocesses 4 --dist loadfile
+# Exactly the files whose hashes stand in the lock, and nothing that would be built from other, unnamed files.
+INSTALL := python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
-.PHONY: messages run samples test test-services setup check clean
+.PHONY: messages run samples test test-services setup check lock audit sbom clean
 
 run: $(VENV)/.runtime  ## Site, worker and sandbox bank; prints one address
 	@$(BIN)/python -m wizard_site.run
@@ -17,12 +19,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
+	$(BIN)/$(INSTALL) -r requirements.lock
 	@touch $@
 
-$(VENV)/.development: requirements.txt requirements-dev.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.development: requirements.lock requirements-dev.lock | $(VENV)/bin/python
+	$(BIN)/$(INSTALL) -r requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
 
 test: $(VENV)/.development  ## Everything that needs no server; browser tests when a Chromium is there
@@ -38,7 +40,7 @@ check: $(VENV)/.development  ## Style, types, directions, migrations, deployment
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --recursive onboarding wizard_site --configfile pyproject.toml
+	$(BIN)/bandit --quiet --recursive onboarding wizard_site sandbox --configfile pyproject.toml
 	@set -a; . ./.ci/deploy.env; set +a; \
 	  DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run && \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
@@ -46,8 +48,33 @@ check: $(VENV)/.development  ## Style, types, directions, migrations, deployment
 samples: $(VENV)/.runtime  ## Sample statements and exports to try, in samples/
 	@$(BIN)/python -m sandbox.samples samples
 
+# --- what looks after the dependencies; in an environment of its own, so that nothing of it is near the product
+
+AUDIT := .venv-audit
+LOCK := $(AUDIT)/bin/uv pip compile --quiet --no-config --no-header --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade)
+
+$(AUDIT)/.ready: requirements-audit.lock
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/$(INSTALL) -r requirements-audit.lock
+	@touch $@
+
+lock: $(AUDIT)/.ready  ## Write the locks anew; what is locked stays as it is unless UPGRADE=1
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) requirements-dev.txt --output-file requirements-dev.lock
+	$(LOCK) requirements-audit.txt --output-file requirements-audit.lock
+
+audit: $(AUDIT)/.ready  ## Ask the advisory service about every locked package; needs a network, and fails without one
+	@for file in requirements.lock requirements-dev.lock; do \
+	  $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $$file || { \
+	    echo "$$file: NOT AUDITED, or not clean. Where the advisory service was not reached, nothing was checked."; exit 1; }; \
+	done
+
+sbom: $(AUDIT)/.ready  ## Bill of materials of what runs (CycloneDX, the same bytes from the same lock), in var/sbom.json
+	@mkdir -p var
+	$(AUDIT)/bin/cyclonedx-py requirements requirements.lock --output-reproducible --output-file var/sbom.json
+
 clean:  ## Forget the environment and everything that was made
-	rm -rf $(VENV) var staticfiles samples
+	rm -rf $(VENV) $(AUDIT) var staticfiles samples
 
 LANGUAGES := pl cs es pt ro lt lv et
 

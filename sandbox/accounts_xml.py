@@ -1,7 +1,7 @@
 """Write people, accounts, cards and rows as the contract's aggregated data has them."""
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # nosec B406
 
 from sandbox.ledger import Account, Card, Holdings, Person, Row
 

@@ -6,7 +6,7 @@ MT940 follows SWIFT's field formats (:61: is 6!n[4!n]2a[1!a]15d1!a3!c16x[//16x])
 
 import datetime as dt
 import re
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # nosec B406
 
 from sandbox.accounts_xml import amount
 from sandbox.sample_accounts import ExportedAccount, Payment, account, plain

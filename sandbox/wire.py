@@ -5,7 +5,7 @@ Names that the contract marks as inferred are in the tables at the top, so that 
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # nosec B406
 
 from sandbox import clock
 from sandbox.accounts_xml import element, holdings_xml
