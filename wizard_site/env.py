@@ -1,15 +1,16 @@
 """Strict readers of the environment: a wrong value stops the start and names its variable."""
 
 import base64
-import ipaddress
 import os
 import re
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv, ValidationError
+
+from onboarding import addresses
 
 Value = TypeVar("Value")
 
@@ -78,18 +79,24 @@ def address(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default or "").strip().rstrip("/")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set: give an address like https://connect.example.com")
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is not an address: {error}.") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} must be an absolute http or https address.")
-    if parts.query or parts.fragment or parts.username:
-        raise ImproperlyConfigured(f"{name} must have no query, fragment or user in it.")
-    if parts.scheme == "http" and not is_private_host(parts.hostname):
-        raise ImproperlyConfigured(f"{name} must be https: plain http is only for a loopback or private host.")
+    parts = _web_address(name, value)
+    if parts.query or parts.fragment or "?" in value or "#" in value:
+        raise ImproperlyConfigured(f"{name} must have no query or fragment in it.")
     return value
+
+
+def _web_address(name: str, value: str) -> SplitResult:
+    parts = addresses.web_address(value)
+    if parts is None:
+        raise ImproperlyConfigured(
+            f"{name} must be an absolute http or https address: a name or a plain IP address, with no user before it."
+        )
+    host = parts.hostname or ""
+    if addresses.is_off_limits(host):
+        raise ImproperlyConfigured(f"{name} leads where no service lives: a link-local address, metadata or nowhere.")
+    if parts.scheme == "http" and not addresses.is_private_host(host):
+        raise ImproperlyConfigured(f"{name} must be https: plain http is only for a loopback or private host.")
+    return parts
 
 
 def origin(name: str) -> str:
@@ -108,14 +115,23 @@ def own_path(name: str) -> str:
     return value
 
 
-def is_private_host(host: str) -> bool:
-    """Tell whether a host is this machine or in a private network; a name without a dot is a container's."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host
+def link(name: str) -> str:
+    """Read where a page's link leads, or nothing: a path on this site or an address; never a script."""
+    value = text(name)
+    if not value or value.startswith("/"):
+        return own_path(name)
+    _web_address(name, value)
+    return value
+
+
+def host_patterns(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Read a list of hosts; ``*.`` before a name stands for every name below it."""
+    found = tuple(word.lower() for word in words(name, default))
+    for pattern in found:
+        host = pattern.removeprefix("*.")
+        if not addresses.is_host(host) or addresses.is_off_limits(host) or (host != pattern and "." not in host):
+            raise ImproperlyConfigured(f"{name} holds {pattern!r}: a host is like signin.example.com or *.example.com.")
+    return found
 
 
 def encryption_keys(name: str, *, default: str | None = None) -> dict[str, bytes]:

@@ -25,6 +25,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SECURE else []
 
 KONTOMATIK_BASE_URL = env.address("KONTOMATIK_BASE_URL", "https://test.api.kontomatik.com")
 KONTOMATIK_API_KEY = env.secret("KONTOMATIK_API_KEY")
+# Where the vendor may send people; its own host and the names below it are added.
+KONTOMATIK_LINK_HOSTS = env.host_patterns("KONTOMATIK_LINK_HOSTS", ("*.kontomatik.com",))
 KONTOMATIK_SIGNIN = env.text("KONTOMATIK_SIGNIN", "redirection", choices=("redirection", "widget"))
 KONTOMATIK_CLIENT_ID = env.text("KONTOMATIK_CLIENT_ID")
 KONTOMATIK_WIDGET_URL = env.address("KONTOMATIK_WIDGET_URL", "https://signin.kontomatik.com/assets/signin-widget.js")
@@ -68,7 +70,7 @@ BRAND = {
     "logo_url": env.own_path("BRAND_LOGO_URL"),
     "accent": env.colour("BRAND_ACCENT", "#1f5fbf"),
     "support": env.text("BRAND_SUPPORT"),
-    "privacy_url": env.text("BRAND_PRIVACY_URL"),
+    "privacy_url": env.link("BRAND_PRIVACY_URL"),
 }
 
 # --- Django

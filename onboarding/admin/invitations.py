@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import clock
+from onboarding.addresses import leads_safely
 from onboarding.countries import COUNTRIES
 from onboarding.models import Invitation
 
@@ -52,6 +53,14 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Invitation
         fields = ["country", "note", "return_url", "expires_at"]
+
+    def clean_return_url(self) -> str:
+        """Refuse an address that may lead elsewhere than it seems to, and plain http to the world."""
+        address: str = self.cleaned_data["return_url"]
+        if address and not leads_safely(address):
+            message = _("Use an https address without a user in it; http is only for a private host.")
+            raise ValidationError(message, code="unsafe")
+        return address
 
     def clean_expires_at(self) -> datetime:
         """Refuse a moment that has passed: the link would never work."""

@@ -23,12 +23,16 @@ def client_of_a_page() -> Client:
 
 
 def _client(*, deadline: float) -> Client:
-    base_url, api_key = settings.KONTOMATIK_BASE_URL, settings.KONTOMATIK_API_KEY
-    clients: dict[tuple[str, str, float], Client] = _of_thread.__dict__.setdefault("clients", {})
-    wanted = (base_url, api_key, deadline)
+    base_url, api_key, hosts = settings.KONTOMATIK_BASE_URL, settings.KONTOMATIK_API_KEY, settings.KONTOMATIK_LINK_HOSTS
+    clients: dict[tuple[str, str, tuple[str, ...], float], Client] = _of_thread.__dict__.setdefault("clients", {})
+    wanted = (base_url, api_key, hosts, deadline)
     if wanted not in clients:
         clients[wanted] = Client(
-            base_url=base_url, api_key=api_key, read_timeout=min(20.0, deadline), deadline=deadline
+            base_url=base_url,
+            api_key=api_key,
+            link_hosts=hosts,
+            read_timeout=min(20.0, deadline),
+            deadline=deadline,
         )
     return clients[wanted]
 

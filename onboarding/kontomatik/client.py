@@ -11,7 +11,7 @@ reaches a log.
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, BinaryIO, cast
@@ -21,6 +21,7 @@ import requests
 from onboarding.kontomatik import catalogs, replies, statements, uploads, wire
 from onboarding.kontomatik.door import Answer, Call, Door
 from onboarding.kontomatik.errors import Garbled, NoSuchOwner
+from onboarding.kontomatik.links import HOSTS, Links
 from onboarding.kontomatik.records import (
     CatalogTarget,
     CommandState,
@@ -43,7 +44,8 @@ class Client:
 
     Arguments: ``base_url`` absolute, ``api_key`` as issued; times in seconds (``connect_timeout`` for each address of
     the host, ``read_timeout`` the longest silence, the deadlines for a whole call however its bytes trickle); sizes in
-    bytes after decompression; ``session`` for a proxy or an own certificate store; ``clock`` counts seconds upwards.
+    bytes after decompression; ``link_hosts`` are those to which the vendor may send people beside its own (``*.`` for
+    all names below); ``session`` for a proxy or an own certificate store; ``clock`` counts seconds upwards.
 
     Raises ``ValueError`` for a base address, key or session that can't be used. Every call may raise ``Unavailable``,
     ``Misconfigured``, ``Garbled``, ``VendorFault``, and what the error's name says ("Error names" of the contract).
@@ -65,6 +67,7 @@ class Client:
         max_aggregate_bytes: int = 256 * MEBIBYTE,
         max_statement_bytes: int = 16 * MEBIBYTE,
         max_catalog_bytes: int = 16 * MEBIBYTE,
+        link_hosts: Iterable[str] = HOSTS,
         session: requests.Session | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -77,6 +80,7 @@ class Client:
             session=session,
             clock=clock,
         )
+        self._links = Links(base_url=base_url, hosts=link_hosts)
         self._deadline = deadline
         self._aggregate_deadline = aggregate_deadline
         self._statement_deadline = statement_deadline
@@ -112,7 +116,7 @@ class Client:
         call = Call("POST", wire.SIGNIN_REDIRECTION, accept="application/json", json=fields)
         with self._door.open(call, deadline=self._deadline) as answer:
             body = answer.body(self._max_reply_bytes)
-        return replies.redirection(body, status=answer.status, https_only=self._door.https_only)
+        return replies.redirection(body, status=answer.status, may_lead_to=self._links.allow)
 
     def signin_status(self, *, redirection_id: str) -> SignInStatus:
         """Say what became of a sign-in ("SignIn Redirection", step 5)."""

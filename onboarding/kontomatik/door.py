@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 import urllib3
@@ -17,6 +17,7 @@ from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ContentDec
 from urllib3.exceptions import ConnectTimeoutError, DecodeError, MaxRetryError
 from urllib3.exceptions import TimeoutError as PoolTimeout
 
+from onboarding.addresses import is_off_limits, web_address
 from onboarding.kontomatik import replies, wire
 from onboarding.kontomatik.errors import Garbled, KontomatikError, Misconfigured, OutcomeUnknown, Unavailable
 from onboarding.kontomatik.transport import CURRENT, Exchange, prepare_session
@@ -99,13 +100,12 @@ class Door:
         session: requests.Session | None,
         clock: Callable[[], float],
     ) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or "@" in parts.netloc:
+        parts = web_address(base_url)
+        if parts is None or "?" in base_url or "#" in base_url or is_off_limits(parts.hostname or ""):
             raise ValueError("base_url must be an absolute http or https address without login or query")
         if not api_key or not all("!" <= letter <= "~" for letter in api_key):
             raise ValueError("api_key must be printable ASCII without blanks")
         self._base_url = base_url.rstrip("/")
-        self.https_only = parts.scheme == "https"
         self._api_key = api_key
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout

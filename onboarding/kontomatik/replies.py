@@ -2,11 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from onboarding.kontomatik import values, wire
 from onboarding.kontomatik.errors import (
@@ -155,31 +154,18 @@ def text_of(holder: object, name: str) -> str | None:
     return value if isinstance(value, str) and value.strip() and len(value) <= MAX_VALUE else None
 
 
-def redirection(body: bytes, *, status: int, https_only: bool) -> Redirection:
+def redirection(body: bytes, *, status: int, may_lead_to: Callable[[str], bool]) -> Redirection:
     """Read the reply to a new sign-in ("SignIn Redirection", step 2).
 
-    Raises ``Garbled`` without an id, or when the link is not an absolute web address (``https_only``: of https)
-    that a browser may be sent to.
+    Raises ``Garbled`` without an id, or when ``may_lead_to`` says that no browser may be sent to the link.
     """
     read = read_object(body, status=status)
     redirection_id, link = text_of(read, wire.REDIRECTION_ID), text_of(read, wire.REDIRECTION_LINK)
     if redirection_id is None or link is None:
         raise Garbled("NoRedirection", status=status)
-    if not _is_web_address(link, https_only=https_only):
+    if not may_lead_to(link):
         raise Garbled("UnusableLink", status=status)
     return Redirection(redirection_id=redirection_id, link=link)
-
-
-def _is_web_address(link: str, *, https_only: bool) -> bool:
-    if not re.fullmatch(r"[!-~]+", link) or "\\" in link:
-        return False
-    try:
-        parts = urlsplit(link)
-        host = parts.hostname
-    except ValueError:
-        return False
-    schemes = {"https"} if https_only else {"https", "http"}
-    return parts.scheme in schemes and bool(host) and "@" not in parts.netloc
 
 
 def signin_status(body: bytes, *, status: int) -> SignInStatus:

@@ -19,6 +19,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+from onboarding.addresses import is_off_limits
 
 PIECE = 64 * 1024
 
@@ -92,6 +95,15 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         CURRENT.get().sent = False
         super().connect()
+
+    def _new_conn(self) -> socket.socket:
+        # The name was well written, but who answers for it may have been told to lead to a cloud's metadata. Before
+        # TLS and before the key is sent.
+        sock = super()._new_conn()
+        if is_off_limits(str(sock.getpeername()[0])):
+            sock.close()
+            raise NewConnectionError(self, "the name leads where no service lives")
+        return sock
 
     def send(self, data: Any) -> None:
         if self.sock is None:
