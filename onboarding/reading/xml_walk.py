@@ -1,6 +1,7 @@
 """Walk through an XML file in constant memory: ``defusedxml`` parses, a walker is told of every element.
 
-What expat would keep without bound (one endless tag or comment, every different name it ever met) is bounded here.
+What expat would keep without bound (one endless tag or comment, every different name and prefix it ever met) is bounded
+here.
 """
 
 import re
@@ -64,6 +65,7 @@ def walk(file: BinaryIO, walker: Walker, meter: Meter) -> Iterator[Record]:
     target = _Target(walker, meter)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     target.expat = parser.parser
+    parser.parser.StartNamespaceDeclHandler = target.declare
     fed = 0
     while chunk := file.read(CHUNK):
         if fed == 0:
@@ -127,6 +129,7 @@ class _Target:
         self._walker = walker
         self._longest = meter.limits.longest_line
         self._names: dict[str, tuple[str, str]] = {}
+        self._prefixes: set[str | None] = set()
         self._texts: list[list[str]] = []
         self._length = 0
 
@@ -145,6 +148,12 @@ class _Target:
         self._texts.append([])
         self._length = 0
         self._walker.begin(*names, attributes, self._line())
+
+    def declare(self, prefix: str | None, uri: str | None) -> None:
+        # expat keeps every prefix it ever met, declared again or not.
+        self._prefixes.add(prefix)
+        if len(self._prefixes) > MOST_NAMES:
+            raise FileRefused(Problem.BROKEN, line=self._line(), expected=Expected.PLAIN_XML)
 
     def data(self, text: str) -> None:
         if not self._texts:

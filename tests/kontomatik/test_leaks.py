@@ -145,7 +145,7 @@ def test_a_good_answer_tells_nothing_in_any_log(
     call: str, loopback: Vendor, connect: Connect, lines: pytest.LogCaptureFixture
 ) -> None:
     signed_in = f'{{"params": {{"sessionId": "{SESSION}", "sessionIdSignature": "{SIGNATURE}"}}}}'.encode()
-    opened = f'{{"redirectionId": "{REDIRECTION}", "redirectionLink": "http://x.example/{OWNER}"}}'.encode()
+    opened = f'{{"redirectionId": "{REDIRECTION}", "redirectionLink": "http://localhost/{OWNER}"}}'.encode()
     taken = f'{{"statementId": "{COMMAND}", "requestId": "{COMMAND}", "ownerExternalId": "{OWNER}"}}'.encode()
     read = reply(element("statement", id=COMMAND, isConsistent="true"), ownerExternalId=OWNER)
     bodies = {
