@@ -12,6 +12,8 @@ from django.utils import timezone
 
 OLD_STATEMENT_FORM_ENDS = date(2027, 4, 1)
 TOLD_OF_THE_END_FROM = date(2027, 3, 1)
+THREADS_FOR_SHORT_STEPS = 4
+"""The sweep, the retirement, the catalogs, and one for everybody's short steps."""
 
 
 @register(Tags.security)
@@ -90,5 +92,21 @@ def old_statement_form(today: date) -> list[CheckMessage]:
             f"KONTOMATIK_STATEMENT_FORM is xml, which the service removes on {OLD_STATEMENT_FORM_ENDS.isoformat()}.",
             hint="Set KONTOMATIK_STATEMENT_FORM to json or json_trusted, as your account has it.",
             id="onboarding.W002",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def short_steps_find_a_thread(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Tell when long steps may hold so many of a worker's threads that the sweep waits for them."""
+    long = settings.WORKER_SUMMARIES + settings.WORKER_READINGS + settings.WORKER_ERASURES
+    if long + THREADS_FOR_SHORT_STEPS <= settings.CELERY_WORKER_CONCURRENCY:
+        return []
+    return [
+        Warning(
+            f"WORKER_THREADS is {settings.CELERY_WORKER_CONCURRENCY}, of which {long} may be in long steps at once.",
+            hint=f"Leave {THREADS_FOR_SHORT_STEPS} or more for the sweep and short steps: raise WORKER_THREADS, or "
+            "lower WORKER_SUMMARIES, WORKER_READINGS or WORKER_ERASURES.",
+            id="onboarding.W006",
         )
     ]

@@ -121,14 +121,18 @@ def store_aggregate(
     return StoredAggregate(writer.transaction_count, tuple(accounts), tuple(targets))
 
 
-def discard(snapshot_pk: int) -> None:
+def discard(snapshot_pk: int, *, renew: Callable[[int], None] | None = None) -> None:
     """Delete a snapshot and all its rows in small commits; stopped halfway or called again, it goes on from there.
 
-    Raises ``SnapshotShown`` when an onboarding shows it.
+    A million rows take longer than a claim holds: ``renew`` is called between two commits with the number of rows
+    deleted so far, and what it raises is passed on. Raises ``SnapshotShown`` when an onboarding shows it.
     """
+    so_far = 0
     for model in (Transaction, AccountListing, Account, Person, CurrencyTotal, MonthTotal, LabelTotal):
-        while _delete_some(model, snapshot_pk):
-            pass
+        while deleted := _delete_some(model, snapshot_pk):
+            so_far += deleted
+            if renew is not None:
+                renew(so_far)
     with transaction.atomic():
         _require_hidden(snapshot_pk)
         Snapshot.objects.filter(pk=snapshot_pk).delete()

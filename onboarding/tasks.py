@@ -1,6 +1,7 @@
 """Celery's shells: an id in, one call. What is to be done stands in the rows; a message is only a nudge."""
 
 import logging
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 from kombu.pools import producers
 
-from onboarding.jobs import aggregation, catalog, erasure, expiry, files, line, retention, sources
+from onboarding.jobs import aggregation, catalog, erasure, expiry, files, lanes, line, retention, sources
 from onboarding.jobs import sweep as sweeping
 from onboarding.models import Actor
 
@@ -25,18 +26,25 @@ _quiet_until = 0.0
 
 @shared_task
 def advance_source(pk: int) -> None:
+    if sources.is_long(pk):
+        _in_turn(lanes.READINGS, advance_source, _advance_source, pk, sources.next_long)
+    else:
+        _advance_source(pk)
+
+
+def _advance_source(pk: int) -> None:
     if sources.advance(pk):
         _send_all(advance_source, line.promote())
 
 
 @shared_task
 def advance_aggregation(pk: int) -> None:
-    aggregation.advance(pk)
+    _in_turn(lanes.SUMMARIES, advance_aggregation, aggregation.advance, pk, aggregation.next_due)
 
 
 @shared_task
 def advance_erasure(pk: int) -> None:
-    erasure.advance(pk)
+    _in_turn(lanes.ERASURES, advance_erasure, erasure.advance, pk, erasure.next_due)
 
 
 @shared_task
@@ -49,17 +57,22 @@ def sweep() -> None:
 
 @shared_task
 def retire() -> None:
-    """End what has expired; the sweep takes the erasures from there."""
-    for pk in retention.expired_onboardings():
-        erasure.begin(pk, actor=Actor.SYSTEM)
-    expiry.expire()
-    files.delete_leftovers()
-    retention.tidy()
+    """End what has expired; the sweep takes the erasures from there. A second one goes while one is at it."""
+    with lanes.RETIREMENT.place() as mine:
+        if not mine:
+            return
+        for pk in retention.expired_onboardings():
+            erasure.begin(pk, actor=Actor.SYSTEM)
+        expiry.expire()
+        files.delete_leftovers()
+        retention.tidy()
 
 
 @shared_task
 def refresh_catalogs() -> None:
-    catalog.refresh()
+    with lanes.CATALOGS.place() as mine:
+        if mine:
+            catalog.refresh()
 
 
 def nudge_line_after_commit() -> None:
@@ -73,6 +86,18 @@ def nudge_after_commit(task: Any, pk: int) -> None:
     Never fails the caller and never holds it for more than two seconds: without the message the sweep finds the row.
     """
     transaction.on_commit(lambda: _send_all(task, [pk]), robust=True)
+
+
+def _in_turn(
+    lane: lanes.Lane, task: Any, step: Callable[[int], None], pk: int, next_pks: Callable[[], list[int]]
+) -> None:
+    """Take a long step if its lane has a place, then call whoever waited longest; without a place the row stays due."""
+    with lane.place() as mine:
+        if not mine:
+            return
+        step(pk)
+    # Asked after the place is free: a row whose message comes later finds the place itself.
+    _send_all(task, next_pks())
 
 
 def _send_all(task: Any, pks: list[int]) -> None:

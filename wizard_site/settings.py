@@ -261,7 +261,11 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = env.integer("WORKER_THREADS", 8, least=1, most=64)
+CELERY_WORKER_CONCURRENCY = env.integer("WORKER_THREADS", 16, least=1, most=64)
+# Of these threads at most so many are in long steps of one kind; the others stay for the sweep and short steps.
+WORKER_SUMMARIES = env.integer("WORKER_SUMMARIES", 3, least=1, most=32)
+WORKER_READINGS = env.integer("WORKER_READINGS", 2, least=1, most=32)
+WORKER_ERASURES = env.integer("WORKER_ERASURES", 2, least=1, most=32)
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False

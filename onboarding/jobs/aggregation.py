@@ -1,9 +1,10 @@
 """The summary's making: fetch the aggregate, store it as a snapshot, show it by one flip."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -50,6 +51,11 @@ class HeldAggregation:
         return Aggregation.objects.held(self.aggregation.pk, self.token).filter(state=AggregationState.FETCHING)
 
 
+def next_due() -> list[int]:
+    """Return the aggregation that has waited longest, or nothing."""
+    return Aggregation.objects.next_due(clock.now())
+
+
 def advance(pk: int) -> None:
     """Make the summary of one aggregation that is due; run twice, it changes nothing more."""
     now = clock.now()
@@ -71,8 +77,15 @@ def _step(held: HeldAggregation) -> None:
     if moves.lost_too_often(aggregation):
         _fail(held, Failure.SERVICE_FAULT, code="WorkerLost")
         return
+    drop = partial(ledger.discard, renew=moves.renewal(held.row()))
     for leftover in aggregation.snapshots.values_list("pk", flat=True):
-        ledger.discard(leftover)
+        drop(leftover)
+    _make(held, drop)
+
+
+def _make(held: HeldAggregation, drop: Callable[[int], None]) -> None:
+    """Store the aggregate and show it, or ``drop`` what was stored and say what became of it."""
+    aggregation = held.aggregation
     snapshot = _new_snapshot(held)
     # Listed before the aggregate is asked for: what is imported while it is read may be in it, or half of it, or not.
     imported = list(Source.objects.filter(onboarding_id=aggregation.onboarding_id).imported().with_details())
@@ -81,20 +94,20 @@ def _step(held: HeldAggregation) -> None:
     except errors.NoSuchOwner as error:
         missing = [source.pk for source in imported if source.account_count]
         if missing and not _may_still_come(aggregation):
-            ledger.discard(snapshot.pk)
+            drop(snapshot.pk)
             _fail(held, Failure.NO_DATA, code=error.code)
             return
         snapshot.generated_at = clock.now()
     except OwnerMismatch:
-        ledger.discard(snapshot.pk)
+        drop(snapshot.pk)
         _fail(held, Failure.OWNER_MISMATCH)
         return
     except errors.AggregateRefused as error:
-        ledger.discard(snapshot.pk)
+        drop(snapshot.pk)
         _refused(held, error)
         return
     except errors.KontomatikError as error:
-        ledger.discard(snapshot.pk)
+        drop(snapshot.pk)
         _unanswered(held, error)
         return
     except IntegrityError as error:
@@ -104,7 +117,7 @@ def _step(held: HeldAggregation) -> None:
         ledger.discard(snapshot.pk)
         raise
     if missing and _may_still_come(aggregation):
-        ledger.discard(snapshot.pk)
+        drop(snapshot.pk)
         _put_back(held, after=LOOK_AGAIN)
         return
     _show(held, snapshot, taken=[source.pk for source in imported if source.pk not in missing], missing=missing)

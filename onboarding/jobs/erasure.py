@@ -134,6 +134,11 @@ def _strip_files(onboarding_id: int) -> None:
     rows.update(name="", target="", bank_name="", answer_id="", element="")
 
 
+def next_due() -> list[int]:
+    """Return the erasure that has waited longest, or nothing."""
+    return Erasure.objects.next_due(clock.now())
+
+
 def advance(pk: int) -> None:
     """Take the next step of an erasure that is due; run twice, it changes nothing more."""
     now = clock.now()
@@ -157,8 +162,9 @@ def advance(pk: int) -> None:
 
 def _step(erasure: Erasure, token: str, now: datetime) -> None:
     held = Erasure.objects.held(erasure.pk, token)
+    renew = moves.renewal(held)
     for snapshot in Snapshot.objects.filter(onboarding_id=erasure.onboarding_id).values_list("pk", flat=True):
-        ledger.discard(snapshot)
+        ledger.discard(snapshot, renew=renew)
     Aggregation.objects.filter(onboarding_id=erasure.onboarding_id).delete()
     owner = erasure.onboarding.owner_external_id
     vendor.client().delete_owner(owner_external_id=owner)

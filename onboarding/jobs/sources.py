@@ -2,6 +2,9 @@
 
 import logging
 
+from django.db.models import Q
+
+from onboarding import clock
 from onboarding.models import Failure, Source, SourceKind, SourceState
 
 from . import expiry, files, imports, moves, signin, statements, uploads, verdicts
@@ -19,6 +22,23 @@ STEPS = {
     (SourceKind.UPLOAD, SourceState.IMPORTING): uploads.step,
 }
 """What is done next for a source that is due, by its kind and state."""
+
+
+LONG = Q(state=SourceState.CHECKING) | Q(
+    Q(bank__start_asked_at__isnull=False, bank__command_id="") | Q(file__sent_at__isnull=False),
+    state=SourceState.IMPORTING,
+)
+"""Sources whose next step may take minutes: a file is looked at, or a whole aggregate is searched for a lost answer."""
+
+
+def is_long(pk: int) -> bool:
+    """Tell whether the next step of a source may take minutes."""
+    return Source.objects.filter(LONG, pk=pk).exists()
+
+
+def next_long() -> list[int]:
+    """Return the source that has waited longest for a long step, or nothing."""
+    return Source.objects.filter(LONG).next_due(clock.now())
 
 
 def advance(pk: int) -> bool:

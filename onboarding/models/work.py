@@ -70,6 +70,10 @@ class WorkQuerySet(models.QuerySet[Row]):
     def due(self, now: datetime) -> Self:
         return self.unclaimed(now).filter(due_at__lte=now)
 
+    def next_due(self, now: datetime) -> list[int]:
+        """Return the row that is due and free and has waited longest, or nothing."""
+        return list(self.due(now).order_by("due_at", "pk").values_list("pk", flat=True)[:1])
+
     def claim(self, pk: int, *, now: datetime, lease: timedelta = CLAIM_LEASE) -> str | None:
         """Take the row if it is due and free; return the claim's token, or None when another one has it."""
         token = secrets.token_hex(8)

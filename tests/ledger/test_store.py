@@ -271,6 +271,23 @@ def test_discarding_goes_on_where_it_was_stopped() -> None:
     assert not Transaction.objects.exists()
 
 
+def test_discarding_holds_the_claim_between_its_commits_and_stops_when_it_is_lost() -> None:
+    limit = ledger.ROWS_A_COMMIT[connection.vendor]
+    snapshot = stored(target(account(*rows(2 * limit + 1))))
+    told: list[int] = []
+
+    def lost(so_far: int) -> None:
+        told.append(so_far)
+        if so_far == 2 * limit:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        ledger.discard(snapshot.pk, renew=lost)
+
+    assert told == [limit, 2 * limit]
+    assert snapshot.transactions.count() == 1
+
+
 def test_a_snapshot_that_is_shown_is_not_discarded() -> None:
     snapshot = stored(target(account(row())))
     Onboarding.objects.update(snapshot=snapshot)

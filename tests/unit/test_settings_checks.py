@@ -106,3 +106,10 @@ def test_a_statement_form_that_ends_soon_is_told(
     found = old_statement_form(today)
     assert [message.id for message in found] == ids
     assert all("2027-04-01" in message.msg for message in found)
+
+
+@pytest.mark.parametrize(("threads", "ids"), [(11, []), (10, ["onboarding.W006"]), (1, ["onboarding.W006"])])
+def test_a_worker_whose_threads_may_all_be_in_long_steps_is_told(
+    settings: Settings, threads: int, ids: list[str]
+) -> None:
+    assert told(settings, CELERY_WORKER_CONCURRENCY=threads) == ids
