@@ -166,7 +166,7 @@ def show(path: Path) -> dict[str, Any]:
         "searched transactions": lambda: transactions.build(onboarding, query="zlobek dluga 7", locale="pl"),
         "possible duplicates": lambda: transactions.build(onboarding, only_duplicates=True, locale="pl"),
         "CSV": lambda: sum(map(len, exports.csv_chunks(onboarding))),
-        "XLSX": lambda: exports.xlsx_file(onboarding).close(),
+        "XLSX": lambda: sum(map(len, exports.xlsx_chunks(onboarding))),
     }
     taken = {}
     for name, step in steps.items():

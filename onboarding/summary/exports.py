@@ -8,20 +8,17 @@ numbers and keep their minus. Control characters and marks that turn the directi
 import csv
 import io
 import re
-import tempfile
 import unicodedata
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
-from typing import IO, Any, NamedTuple
-
-import xlsxwriter
+from typing import NamedTuple
 
 from onboarding.kontomatik.origins import word_of
 from onboarding.models import Account, AccountListing, Onboarding, Transaction
 from onboarding.money import from_cents
 
+from . import spreadsheet
 from .shown import shown_snapshot
 
 COLUMNS = (
@@ -41,12 +38,7 @@ COLUMNS = (
     "origin",
     "possible_duplicate",
 )
-ROWS_A_SHEET = 1_048_576
-"""What a sheet of XLSX can hold, the header row among them."""
-
 ROWS_AT_ONCE = 500
-_LONGEST_CELL = 32_767
-_SPREADSHEETS_DAY_0 = date(1899, 12, 30)
 _FIELDS = (
     "account_id",
     "booked_on",
@@ -65,14 +57,6 @@ _FIELDS = (
 _BEGINS_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 # Where the semicolon separates cells (most of Europe), a text goes on in a new cell behind it.
 _FORMULA = re.compile(rf"(^|;)([\s'\"]*)(?=[{_BEGINS_FORMULA}])")
-
-
-WORKBOOK_OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 class SummaryChanged(Exception):
@@ -111,19 +95,12 @@ def csv_chunks(onboarding: Onboarding) -> Iterator[bytes]:
     return _csv_chunks(_rows(onboarding))
 
 
-def xlsx_file(onboarding: Onboarding, *, rows_a_sheet: int = ROWS_A_SHEET) -> IO[bytes]:
-    """Write the transactions into a temporary XLSX file and return it, open at its beginning; the caller closes it.
+def xlsx_chunks(onboarding: Onboarding, *, rows_a_sheet: int = spreadsheet.ROWS_A_SHEET) -> Iterator[bytes]:
+    """Return the transactions as XLSX, in pieces of some thousand rows.
 
-    Raises ``SummaryChanged``.
+    Raises ``SummaryChanged`` at once, before the first piece.
     """
-    rows = _rows(onboarding)
-    with ExitStack() as unless_done:
-        file = unless_done.enter_context(tempfile.TemporaryFile())
-        with xlsxwriter.Workbook(file, WORKBOOK_OPTIONS) as workbook:
-            _write_sheets(workbook, rows, rows_a_sheet)
-        file.seek(0)
-        unless_done.pop_all()
-    return file
+    return spreadsheet.chunks(COLUMNS, _rows(onboarding), rows_a_sheet=rows_a_sheet)
 
 
 def file_name(extension: str, *, on: date) -> str:
@@ -134,10 +111,10 @@ def file_name(extension: str, *, on: date) -> str:
 def harmless(text: str) -> str:
     """Return a text that a spreadsheet shows and never runs."""
     if text[:1].isalnum() and ";" not in text and text.isprintable():
-        return text[:_LONGEST_CELL]
+        return text[: spreadsheet.LONGEST_CELL]
     if not text.isprintable():
         text = "".join(" " if _is_control(letter) else letter for letter in text)
-    return _FORMULA.sub(r"\1\2'", text)[:_LONGEST_CELL]
+    return _FORMULA.sub(r"\1\2'", text)[: spreadsheet.LONGEST_CELL]
 
 
 def _is_control(letter: str) -> bool:
@@ -207,31 +184,3 @@ def _csv_chunks(rows: Iterator[Row]) -> Iterator[bytes]:
             piece.seek(0)
             piece.truncate()
     yield piece.getvalue().encode()
-
-
-def _write_sheets(workbook: Any, rows: Iterator[Row], rows_a_sheet: int) -> None:
-    day = workbook.add_format({"num_format": "yyyy-mm-dd"})
-    amount = workbook.add_format({"num_format": "0.00"})
-    sheet = _new_sheet(workbook)
-    line = 0
-    for row in rows:
-        line += 1
-        if line == rows_a_sheet:
-            sheet, line = _new_sheet(workbook), 1
-        for column, cell in enumerate(row):
-            if not cell and not isinstance(cell, Decimal):
-                continue
-            if isinstance(cell, str):
-                sheet.write_string(line, column, cell)
-            elif isinstance(cell, Decimal):
-                sheet.write_number(line, column, cell, amount)
-            else:
-                sheet.write_number(line, column, (cell - _SPREADSHEETS_DAY_0).days, day)
-
-
-def _new_sheet(workbook: Any) -> Any:
-    sheet = workbook.add_worksheet()
-    sheet.freeze_panes(1, 0)
-    for column, name in enumerate(COLUMNS):
-        sheet.write_string(0, column, name)
-    return sheet

@@ -1,8 +1,9 @@
 """The summary: its page, the making of it, its transactions and the exports."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -80,13 +81,7 @@ def export_json(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
 @guards.live
 def export_csv(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
     """Stream the transactions as CSV."""
-    try:
-        chunks = exports.csv_chunks(onboarding)
-    except exports.SummaryChanged:
-        return redirect("summary", onboarding.uuid)
-    name = exports.file_name("csv", on=timezone.localdate())
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8", headers=headers)
+    return _streamed(onboarding, exports.csv_chunks, "csv", "text/csv; charset=utf-8")
 
 
 @never_cache
@@ -94,9 +89,18 @@ def export_csv(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase
 @guards.owned
 @guards.live
 def export_xlsx(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
-    """Give the transactions as a spreadsheet."""
+    """Stream the transactions as a spreadsheet."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _streamed(onboarding, exports.xlsx_chunks, "xlsx", kind)
+
+
+def _streamed(
+    onboarding: Onboarding, export: Callable[[Onboarding], Iterator[bytes]], extension: str, content_type: str
+) -> HttpResponseBase:
     try:
-        file = exports.xlsx_file(onboarding)
+        chunks = export(onboarding)
     except exports.SummaryChanged:
         return redirect("summary", onboarding.uuid)
-    return FileResponse(file, as_attachment=True, filename=exports.file_name("xlsx", on=timezone.localdate()))
+    name = exports.file_name(extension, on=timezone.localdate())
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(chunks, content_type=content_type, headers=headers)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.models import Onboarding
-from onboarding.summary import exports
+from onboarding.summary import exports, spreadsheet
 from tests.ledger.aggregates import IBAN, OTHER_IBAN, account, new_onboarding, new_snapshot, row, rows, target
 
 from .makers import shown
@@ -45,9 +45,13 @@ def csv_rows(onboarding: Onboarding) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
 
-def workbook(onboarding: Onboarding, rows_a_sheet: int = exports.ROWS_A_SHEET) -> openpyxl.Workbook:
-    with exports.xlsx_file(onboarding, rows_a_sheet=rows_a_sheet) as file:
-        return openpyxl.load_workbook(io.BytesIO(file.read()))
+def workbook(onboarding: Onboarding, rows_a_sheet: int = spreadsheet.ROWS_A_SHEET) -> openpyxl.Workbook:
+    whole = b"".join(exports.xlsx_chunks(onboarding, rows_a_sheet=rows_a_sheet))
+    return openpyxl.load_workbook(io.BytesIO(whole))
+
+
+def unpacked(onboarding: Onboarding) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(b"".join(exports.xlsx_chunks(onboarding))))
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -180,16 +184,15 @@ class TestXlsx:
         assert (line[6].data_type, line[6].number_format, line[4].number_format) == ("n", "0.00", "yyyy-mm-dd")
 
     def test_amounts_are_written_to_the_last_cent(self) -> None:
-        with exports.xlsx_file(shown(target(account(row("9999999999999.99"))))) as file:
-            sheet = zipfile.ZipFile(file).read("xl/worksheets/sheet1.xml").decode()
+        whole = unpacked(shown(target(account(row("9999999999999.99")))))
+        sheet = whole.read("xl/worksheets/sheet1.xml").decode()
 
         assert "<v>9999999999999.99</v>" in sheet
 
     def test_no_text_becomes_a_formula_a_link_or_a_number(self) -> None:
         evil = row(title="=1+1", party="https://evil.example", party_iban="123456", kind="=HYPERLINK(1)")
-        with exports.xlsx_file(shown(target(account(evil, name="{=1}")))) as file:
-            whole = zipfile.ZipFile(file)
-            sheet = whole.read("xl/worksheets/sheet1.xml").decode()
+        whole = unpacked(shown(target(account(evil, name="{=1}"))))
+        sheet = whole.read("xl/worksheets/sheet1.xml").decode()
 
         assert "<f>" not in sheet
         assert "<hyperlink" not in sheet
@@ -226,7 +229,7 @@ def test_without_a_summary_there_is_nothing_to_export() -> None:
     with pytest.raises(exports.SummaryChanged):
         exports.csv_chunks(onboarding)
     with pytest.raises(exports.SummaryChanged):
-        exports.xlsx_file(onboarding)
+        exports.xlsx_chunks(onboarding)
 
 
 @pytest.mark.django_db
