@@ -50,13 +50,14 @@ class SealedUploadHandler(FileUploadHandler):
     """Write each file of a form into the vault while it arrives.
 
     ``most_bytes`` bounds each file; of more than ``most_files`` the others are passed over, ``too_many_files`` says
-    so. Nothing stays in the vault when the upload breaks off.
+    so. Without ``has_room`` all are passed over. Nothing stays in the vault when the upload breaks off.
     """
 
     chunk_size = vault.PIECE_BYTES
 
     def __init__(self, request: HttpRequest, *, most_bytes: int, most_files: int) -> None:
         super().__init__(request)
+        self.has_room = vault.has_room(_declared_bytes(request))
         self.too_many_files = False
         self._most_bytes = most_bytes
         self._most_files = most_files
@@ -68,6 +69,8 @@ class SealedUploadHandler(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a deposit, or pass over a file that is one too many."""
         super().new_file(*args, **kwargs)
+        if not self.has_room:
+            raise SkipFile
         if self._begun == self._most_files:
             self.too_many_files = True
             raise SkipFile
@@ -124,9 +127,10 @@ def sealed_uploads(*, most_bytes: Limit, most_files: Limit) -> Callable[[View], 
     """Let a view take files: each up to ``most_bytes``, up to ``most_files`` of them (numbers, or what returns them).
 
     Stands innermost, under ``owned`` and ``live``: nothing of the body is read before those let through. They must not
-    look at ``request.POST``. A body that can't be right is answered with 413 unread. The protection against forged
-    forms works as everywhere: Django's way is to exempt the view, set the handler and protect what is inside (Django's
-    documentation, "Modifying upload handlers on the fly").
+    look at ``request.POST``. A body that can't be right is answered with 413 unread, and any with 503 while the vault
+    has no room: the view sees no file then. The protection against forged forms works as everywhere: Django's way is to
+    exempt the view, set the handler and protect what is inside (Django's documentation, "Modifying upload handlers on
+    the fly").
     """
 
     def decorate(view: View) -> View:
@@ -142,9 +146,13 @@ def sealed_uploads(*, most_bytes: Limit, most_files: Limit) -> Callable[[View], 
             handler = SealedUploadHandler(request, most_bytes=each, most_files=files)
             request.upload_handlers = [handler]
             try:
-                return protected(request, *args, **kwargs)
+                answer = protected(request, *args, **kwargs)
             finally:
                 handler.discard_unused()
+            if not handler.has_room and answer.status_code < 400:
+                # The body was read to its end all the same: whoever still sends does not see an answer.
+                return render(request, "faults/no_room.html", status=503)
+            return answer
 
         return csrf_exempt(receiving)
 

@@ -145,6 +145,20 @@ def begin(*, most_bytes: int) -> Deposit:
     return Deposit(most_bytes=most_bytes)
 
 
+def has_room(size: int) -> bool:
+    """Tell whether ``size`` more bytes of people's files fit under ``UPLOAD_FOLDER_MAX_MB``.
+
+    Asked before files are let in. What comes in at the same moment is not counted yet, and what a worker makes of
+    files that are in is never refused, or they could not be finished: the folder may grow beyond by as much.
+    """
+    with os.scandir(_folder()) as entries:
+        used = 0
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                used += entry.stat(follow_symlinks=False).st_size
+    return used + size <= settings.UPLOAD_FOLDER_MAX_BYTES
+
+
 def chunks(name: str) -> Iterator[bytes]:
     """Give a file's plain content piece by piece (at most 256 KiB each).
 

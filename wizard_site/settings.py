@@ -50,6 +50,7 @@ UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 500_000, least=1, most=5_000_00
 UPLOAD_READ_SECONDS = env.integer("UPLOAD_READ_SECONDS", 240, least=5, most=3600)
 FILES_AT_ONCE = 10
 FILE_RETENTION = timedelta(minutes=env.integer("FILE_RETENTION_MINUTES", 60, least=5, most=1440))
+UPLOAD_FOLDER_MAX_BYTES = env.integer("UPLOAD_FOLDER_MAX_MB", 4096, least=16, most=1024 * 1024) * 1024 * 1024
 UPLOAD_FOLDER = env.text("UPLOAD_FOLDER", str(BASE_DIR / "var" / "uploads"))
 # Of a demonstration: where people find files to try it with.
 SAMPLES_URL = env.address("SAMPLES_URL") if env.text("SAMPLES_URL") else ""

@@ -12,13 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from onboarding import hosts, pushed
+from onboarding import hosts, pushed, vault
 from onboarding.models import Onboarding, Source
 from onboarding.services import pushing, sources
 
 log = logging.getLogger(__name__)
 
 LONGEST_KEY = 200
+ROOM_AGAIN_SECONDS = 60
 
 
 def _for_hosts(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
@@ -56,6 +57,8 @@ def push(request: HttpRequest, onboarding: Onboarding, host: str) -> JsonRespons
     body = request.read(settings.API_MAX_BYTES + 1)
     if len(body) > settings.API_MAX_BYTES:
         return _problem(413, "too_large", f"Send at most {settings.API_MAX_BYTES} bytes at a time.")
+    if not vault.has_room(len(body)):
+        return _no_room()
     try:
         found = pushed.read(body, most_rows=settings.UPLOAD_MAX_ROWS)
         source = pushing.push_document(onboarding=onboarding, key_name=host, idempotency_key=key, pushed=found)
@@ -76,6 +79,12 @@ def pushed_source(request: HttpRequest, onboarding: Onboarding, host: str, sourc
     if source is None:
         return _problem(404, "not_found", "This host pushed no data with this id.")
     return JsonResponse(_said(source))
+
+
+def _no_room() -> JsonResponse:
+    answer = _problem(503, "no_room", "There is no room for more data just now. Send the same request again later.")
+    answer["Retry-After"] = str(ROOM_AGAIN_SECONDS)
+    return answer
 
 
 def _said(source: Source) -> dict[str, Any]:

@@ -304,3 +304,31 @@ def test_any_name_is_one_short_printable_line_without_folders(name: str) -> None
 def test_the_shown_name_reaches_the_view(client: Client) -> None:
     (told,) = client.post("/taking/", {"files": [file("Wyciąg\u202e 1.pdf", b"x")]}).json()["files"]
     assert told["name"] == "Wyciąg 1.pdf"
+
+
+def test_without_room_for_it_a_form_is_answered_with_503_and_leaves_nothing(
+    client: Client, folder: Path, settings: Settings
+) -> None:
+    (folder / "of-others").write_bytes(bytes(900))
+    settings.UPLOAD_FOLDER_MAX_BYTES = 1000
+    reply = client.post("/taking/", {"files": [file("a.pdf", b"x" * 200)]})
+    assert reply.status_code == 503
+    assert b"Nothing was taken" in reply.content
+    assert [each.name for each in folder.iterdir()] == ["of-others"]
+
+
+def test_without_room_a_form_is_read_to_its_end_so_that_the_answer_is_seen(client: Client, settings: Settings) -> None:
+    settings.UPLOAD_FOLDER_MAX_BYTES = 1000
+    body = FakePayload(encode_multipart(BOUNDARY, {"files": [file("a.pdf", bytes(200_000)), file("b.pdf", b"x")]}))
+    length = len(body)
+    reply = client.generic(
+        "POST", "/taking/", CONTENT_TYPE=MULTIPART_CONTENT, CONTENT_LENGTH=str(length), **{"wsgi.input": body}
+    )
+    assert reply.status_code == 503
+    assert len(body) == 0
+
+
+def test_a_forged_form_is_refused_as_forged_also_without_room(settings: Settings) -> None:
+    settings.UPLOAD_FOLDER_MAX_BYTES = 1
+    reply = Client(enforce_csrf_checks=True).post("/taking/", {"files": [file("a.pdf", b"x")]})
+    assert reply.status_code == 403

@@ -256,3 +256,14 @@ def test_a_large_file_is_never_in_memory_as_a_whole() -> None:
         tracemalloc.stop()
     assert size == 32 * 1024 * 1024
     assert peak < 4 * 1024 * 1024
+
+
+def test_room_is_what_the_files_of_all_people_leave(folder: Path, settings: Settings) -> None:
+    settings.UPLOAD_FOLDER_MAX_BYTES = 3 * PIECE
+    assert vault.has_room(3 * PIECE)
+    kept(bytes(PIECE))
+    with vault.begin(most_bytes=ROOMY) as unfinished:
+        unfinished.write(bytes(PIECE + 1))
+        assert vault.has_room(PIECE - 1000)
+        assert not vault.has_room(PIECE)
+    assert vault.has_room(PIECE)

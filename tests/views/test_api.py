@@ -160,6 +160,15 @@ def test_another_content_type_is_refused(host: Client, onboarding: Onboarding) -
     assert response.status_code == 415
 
 
+def test_without_room_for_more_files_the_host_is_told_when_to_come_again(
+    host: Client, onboarding: Onboarding, settings: Any
+) -> None:
+    settings.UPLOAD_FOLDER_MAX_BYTES = 10
+    response = push(host, onboarding)
+    assert (response.status_code, response.json()["error"], response["Retry-After"]) == (503, "no_room", "60")
+    assert not onboarding.sources.exists()
+
+
 def test_a_document_that_is_too_large_is_refused(host: Client, onboarding: Onboarding, settings: Any) -> None:
     settings.API_MAX_BYTES = 100
     assert push(host, onboarding).status_code == 413

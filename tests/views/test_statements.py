@@ -157,6 +157,17 @@ def test_a_file_that_is_too_large_gets_a_card_that_says_so(
     assert not file_rows.in_vault()
 
 
+def test_while_the_files_of_all_people_fill_their_folder_nothing_is_taken_and_that_is_said(
+    owner: Client, onboarding: Onboarding, settings: Settings
+) -> None:
+    settings.UPLOAD_FOLDER_MAX_BYTES = 16
+    reply = owner.post(address(onboarding), {"files": [pdf()]})
+    assert reply.status_code == 503
+    assert "Choose the file again in a few minutes." in reply.content.decode()
+    assert not onboarding.sources.exists()
+    assert not file_rows.in_vault()
+
+
 def test_a_new_file_takes_the_place_of_the_refused_one(owner: Client, onboarding: Onboarding) -> None:
     old = file_rows.statement(onboarding, SourceState.FAILED)
     shown = page(owner.get(f"{address(onboarding)}?replaces={old.uuid}"))
