@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import BigIntegerField, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from onboarding.ledger import fold
@@ -16,6 +16,8 @@ from .shown import consistently
 from .words import Money, account_title, choice_title, grouped, money, money_or_none
 
 ROWS_A_PAGE = 50
+FEW = 1_000
+"""Rows found by a search that are put in order here: few stand far apart, a query for a page would read all again."""
 LONGEST_QUERY = 100
 MOST_WORDS = 8
 
@@ -126,11 +128,15 @@ def _of_snapshot(snapshot_pk: int, asked: _Asked) -> TransactionsPage:
     accounts = {account.pk: account for account in Account.objects.filter(snapshot_id=snapshot_pk)}
     chosen = next((account for account in accounts.values() if account.position == asked.position), None)
     found = _found(snapshot_pk, chosen, asked)
-    total = found.count()
+    few = _few(found) if asked.query and not asked.only_duplicates else None
+    total = found.count() if few is None else len(few)
     pages = max(1, -(-total // ROWS_A_PAGE))
     number = min(max(asked.number, 1), pages)
-    ordered = _beside_each_other(found) if asked.only_duplicates else found.newest_first()
-    rows = [row for row in ordered[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE] if row.account_id in accounts]
+    shown = range(total)[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE]
+    if few is not None:
+        found = Transaction.objects.filter(pk__in=few[shown.start : shown.stop])
+        shown = range(len(shown))
+    rows = [row for row in _page(found, shown, total, asked) if row.account_id in accounts]
     counterparts = twins.of_rows(snapshot_pk, rows)
     return TransactionsPage(
         rows=tuple(_shown(row, accounts[row.account_id], counterparts.get(row.pk, ()), asked) for row in rows),
@@ -145,12 +151,30 @@ def _of_snapshot(snapshot_pk: int, asked: _Asked) -> TransactionsPage:
     )
 
 
+def _few(found: TransactionQuerySet) -> list[int] | None:
+    """Return the ids of the rows found, newest first; None when they are not few."""
+    seen = list(found.order_by().values_list("day", "pk")[: FEW + 1])
+    if len(seen) > FEW:
+        return None
+    return [pk for _day, pk in sorted(seen, key=lambda row: (-row[0].toordinal(), row[1]))]
+
+
+def _page(found: TransactionQuerySet, shown: range, total: int, asked: _Asked) -> list[Transaction]:
+    """Read the rows of one page, from whichever end is nearer: the engine walks over all that stand before them."""
+    if asked.only_duplicates:
+        return list(_beside_each_other(found)[shown.start : shown.stop])
+    if shown.start <= total - shown.stop:
+        return list(found.newest_first()[shown.start : shown.stop])
+    return list(found.newest_first().reverse()[total - shown.stop : total - shown.start])[::-1]
+
+
 def _found(snapshot_pk: int, chosen: Account | None, asked: _Asked) -> TransactionQuerySet:
     of_snapshot = Transaction.objects.filter(snapshot_id=snapshot_pk)
     found = of_snapshot if chosen is None else Transaction.objects.filter(account_id=chosen.pk)
     if asked.only_duplicates:
-        named = of_snapshot.possible_duplicates().values("twin")
-        found = found.filter(Q(twin__isnull=False) | Q(pk__in=named))
+        later = of_snapshot.possible_duplicates()
+        # Not one condition "or" the other: both engines would read every row for that.
+        found = found.filter(pk__in=later.values("pk").union(later.values("twin"), all=True))
     for word in fold(asked.query).split()[:MOST_WORDS]:
         found = found.filter(search_text__contains=word)
     return found

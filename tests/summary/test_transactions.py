@@ -101,6 +101,23 @@ def test_every_word_is_found_in_title_or_party_whatever_its_case_or_accents(quer
     assert page.is_filtered == bool(query)
 
 
+@pytest.mark.parametrize("count", [120, transactions.FEW, transactions.FEW + 1])
+def test_a_search_gives_all_pages_in_order_however_many_rows_it_finds(count: int) -> None:
+    wanted = [row(title=f"Żłobek {number}", booked_on=date(2026, 1 + number % 12, 1)) for number in range(count)]
+    onboarding = shown(target(account(*wanted, row(title="other"))))
+    in_order = [f"Żłobek {number}" for month in range(11, -1, -1) for number in range(month, count, 12)]
+
+    first = built(onboarding, query="zlobek")
+    pages = [
+        first,
+        *(built(onboarding, query="zlobek", number=str(number)) for number in (2, first.pages - 1, first.pages)),
+    ]
+
+    assert (first.total, first.pages) == (count, -(-count // 50))
+    for page in pages:
+        assert titles(page) == in_order[(page.number - 1) * 50 : page.number * 50]
+
+
 def test_a_filter_by_account_shows_its_rows_alone() -> None:
     onboarding = shown(
         target(account(row(title="one")), account(row(title="two"), iban=OTHER_IBAN, name="Savings", currency="EUR"))
