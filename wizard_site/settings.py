@@ -34,6 +34,7 @@ KONTOMATIK_STATEMENT_FORM = env.text("KONTOMATIK_STATEMENT_FORM", "xml", choices
 KONTOMATIK_MAX_COMMANDS = env.integer("KONTOMATIK_MAX_COMMANDS", 8, least=1, most=100)
 KONTOMATIK_HISTORY_DAYS = env.integer("KONTOMATIK_HISTORY_DAYS", 365, least=1, most=3650)
 KONTOMATIK_COUNTRIES = env.country_codes("KONTOMATIK_COUNTRIES", ("pl", "cz", "es", "pt", "ro", "lt", "lv", "ee"))
+AGGREGATE_MAX_BYTES = env.integer("AGGREGATE_MAX_MB", 768, least=1, most=4096) * 1024 * 1024
 IMPORT_DEADLINE = timedelta(minutes=env.integer("IMPORT_DEADLINE_MINUTES", 15, least=1, most=240))
 QUEUE_DEADLINE = timedelta(minutes=env.integer("QUEUE_DEADLINE_MINUTES", 60, least=1, most=1440))
 SIGNIN_DEADLINE = timedelta(minutes=env.integer("SIGNIN_DEADLINE_MINUTES", 60, least=1, most=1440))

@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 
 from onboarding import clock, journal, ledger
 from onboarding.kontomatik import errors
-from onboarding.kontomatik.parser import read_aggregate
 from onboarding.kontomatik.records import AggregateRecord, Owner
 from onboarding.models import (
     Actor,
@@ -146,7 +145,7 @@ def _store(held: HeldAggregation, snapshot: Snapshot, imported: list[Source]) ->
     with vendor.client().aggregate(owner_external_id=owner, on_progress=renew) as stream:
         snapshot.generated_at = clock.now()
         stored = ledger.store_aggregate(
-            _of_owner(read_aggregate(stream), owner), snapshot=snapshot, renew=renew_in_batch
+            _of_owner(vendor.records(stream), owner), snapshot=snapshot, renew=renew_in_batch
         )
     snapshot.transaction_count = stored.transaction_count
     seen = recognition.fingerprints(stored.accounts)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from onboarding.kontomatik.origins import Origin, origin_of
-from onboarding.kontomatik.parser import read_aggregate
 from onboarding.kontomatik.records import Account, Owner, Target, Transaction
 from onboarding.models import ImportedAccount, Source, SourceKind
 from onboarding.models.sources import SourceQuerySet
@@ -118,7 +117,7 @@ def _listed_targets(source: Source, renew: Callable[[int], None]) -> list[_Liste
     rows = 0
     origin: str | None = ""
     with vendor.client().aggregate(owner_external_id=owner, on_progress=renew) as stream:
-        for record in read_aggregate(stream):
+        for record in vendor.records(stream):
             match record:
                 case Transaction():
                     rows += 1

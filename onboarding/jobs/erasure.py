@@ -9,7 +9,6 @@ from django.db.models import Q
 
 from onboarding import clock, journal, ledger
 from onboarding.kontomatik import errors, records
-from onboarding.kontomatik.parser import read_aggregate
 from onboarding.models import (
     Account,
     AccountListing,
@@ -196,7 +195,7 @@ def _anything_left(owner: str, held: WorkQuerySet[Erasure]) -> bool:
     """Read the aggregate: it must be unknown to the vendor, or hold no account and no person."""
     try:
         with vendor.client().aggregate(owner_external_id=owner, on_progress=moves.renewal(held)) as stream:
-            return any(isinstance(record, records.Account | records.Person) for record in read_aggregate(stream))
+            return any(isinstance(record, records.Account | records.Person) for record in vendor.records(stream))
     except errors.NoSuchOwner:
         return False
 

@@ -1,10 +1,14 @@
 """The vendor's client, made from the settings; one a thread, since a session of ``requests`` is not shared."""
 
 import threading
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from django.conf import settings
 
 from onboarding.kontomatik.client import Client
+from onboarding.kontomatik.parser import Limits, read_aggregate
+from onboarding.kontomatik.records import AggregateRecord
 
 IDENTIFIER_WIDTH = 200
 """The columns of the vendor's ids and names."""
@@ -23,9 +27,9 @@ def client_of_a_page() -> Client:
 
 
 def _client(*, deadline: float) -> Client:
+    clients: dict[tuple[object, ...], Client] = _of_thread.__dict__.setdefault("clients", {})
     base_url, api_key, hosts = settings.KONTOMATIK_BASE_URL, settings.KONTOMATIK_API_KEY, settings.KONTOMATIK_LINK_HOSTS
-    clients: dict[tuple[str, str, tuple[str, ...], float], Client] = _of_thread.__dict__.setdefault("clients", {})
-    wanted = (base_url, api_key, hosts, deadline)
+    wanted = (base_url, api_key, hosts, deadline, settings.AGGREGATE_MAX_BYTES)
     if wanted not in clients:
         clients[wanted] = Client(
             base_url=base_url,
@@ -33,8 +37,14 @@ def _client(*, deadline: float) -> Client:
             link_hosts=hosts,
             read_timeout=min(20.0, deadline),
             deadline=deadline,
+            max_aggregate_bytes=settings.AGGREGATE_MAX_BYTES,
         )
     return clients[wanted]
+
+
+def records(aggregate: BinaryIO) -> Iterator[AggregateRecord]:
+    """Read what ``client().aggregate`` fetched, which was no larger than is allowed."""
+    return read_aggregate(aggregate, limits=Limits(bytes=settings.AGGREGATE_MAX_BYTES))
 
 
 def is_storable(identifier: str) -> bool:

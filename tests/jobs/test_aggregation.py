@@ -9,6 +9,7 @@ import pytest
 import responses
 from django.db.models import Model
 from django.utils import timezone
+from pytest_django import Settings
 
 from onboarding import sealing
 from onboarding.jobs import aggregation, erasure
@@ -74,6 +75,16 @@ def test_a_complete_aggregate_is_shown(vendor: responses.RequestsMock, onboardin
     assert (snapshot.transaction_count, snapshot.transactions.count()) == (3, 3)
     assert snapshot.generated_at is not None
     assert rows.events(onboarding) == [EventName.SUMMARY_READY]
+
+
+def test_an_aggregate_beyond_the_allowed_size_is_refused_and_nothing_of_it_shown(
+    vendor: responses.RequestsMock, onboarding: Onboarding, shown_before: Snapshot, settings: Settings
+) -> None:
+    settings.AGGREGATE_MAX_BYTES = 100
+    vendor_says.aggregate_of(vendor, onboarding, BANK)
+    row = make(rows.aggregation(onboarding))
+    assert (row.state, row.unreadable_replies) == (Aggregation.State.FETCHING, 1)
+    assert shown(onboarding) == shown_before
 
 
 def test_the_recorded_command_reply_is_no_aggregate_and_is_never_shown(

@@ -6,11 +6,12 @@ import sys
 from contextlib import ExitStack
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from onboarding.kontomatik.errors import AggregateRefused
-from onboarding.kontomatik.parser import read_aggregate
+from onboarding.kontomatik.parser import Limits, read_aggregate
 from onboarding.summary.saved import document_of_reply
 
 
@@ -29,7 +30,8 @@ class Command(BaseCommand):
         with ExitStack() as opened:
             try:
                 stream: BinaryIO = sys.stdin.buffer if name == "-" else opened.enter_context(open(name, "rb"))
-                summary = document_of_reply(read_aggregate(stream), now=timezone.now())
+                records = read_aggregate(stream, limits=Limits(bytes=settings.AGGREGATE_MAX_BYTES))
+                summary = document_of_reply(records, now=timezone.now())
             except OSError as error:
                 raise CommandError(f"{name}: {error.strerror or 'cannot be read'}") from error
             except AggregateRefused as error:
