@@ -180,6 +180,19 @@ def show(path: Path) -> dict[str, Any]:
     return {"steps": taken}
 
 
+def erase(path: Path) -> dict[str, Any]:
+    """Erase the newest person as far as that person waits for it: hidden at once, deleted by ``discard`` afterwards."""
+    from onboarding.jobs import erasure
+    from onboarding.models import Actor, Onboarding, Snapshot
+
+    snapshot = Snapshot.objects.exclude(transaction_count=0).order_by("-pk").first()
+    assert snapshot is not None
+    Onboarding.objects.filter(pk=snapshot.onboarding_id).update(snapshot=snapshot)
+    began, idle = time.perf_counter(), time.process_time()
+    erasure.begin(snapshot.onboarding_id, actor=Actor.USER)
+    return {"seconds": time.perf_counter() - began, "cpu": time.process_time() - idle}
+
+
 def discard(path: Path) -> dict[str, Any]:
     from onboarding import ledger
     from onboarding.models import Snapshot
@@ -191,7 +204,8 @@ def discard(path: Path) -> dict[str, Any]:
 
 
 STEPS = {
-    step.__name__: step for step in (nothing, parse, summarise, store, match, store_at_once, insert, show, discard)
+    step.__name__: step
+    for step in (nothing, parse, summarise, store, match, store_at_once, insert, show, erase, discard)
 }
 
 
@@ -266,6 +280,7 @@ def measure(path: Path, engine: str) -> None:
     for name, (seconds, cpu) in shown["steps"].items():
         line(f"  {name}", {"seconds": seconds, "cpu": cpu})
     line("all of these in one process", shown, base)
+    line("erase, as long as a person waits", run("erase", path))
     line("discard both snapshots", run("discard", path), base)
 
 
