@@ -26,9 +26,9 @@ for name, value in OPTIONAL.items():
     os.environ.setdefault(name, value)
 if (number := os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) != "0":
     # Real workers of two test processes would take each other's messages.
-    broker, _, database = os.environ["CELERY_BROKER_URL"].rpartition("/")
-    if broker.startswith("redis://"):
-        os.environ["CELERY_BROKER_URL"] = f"{broker}/{int(database) + int(number)}"
+    _server, _, _number = os.environ["CELERY_BROKER_URL"].rpartition("/")
+    if _server.startswith("redis://"):
+        os.environ["CELERY_BROKER_URL"] = f"{_server}/{int(_number) + int(number)}"
 
 from wizard_site.settings import *  # noqa: E402, F403
 
