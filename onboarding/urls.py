@@ -23,7 +23,7 @@ from .views import (
 urlpatterns = [
     path("", start.home, name="home"),
     path("start/", start.start, name="start"),
-    path("start/<str:token>/", start.start, name="start_invited"),
+    path("start/<str:token>/", start.invited, name="start_invited"),
     path("o/<uuid:uuid>/", hub.hub, name="hub"),
     path("o/<uuid:uuid>/progress/", hub.progress, name="progress"),
     path("o/<uuid:uuid>/banks/", banks.add, name="add_bank"),

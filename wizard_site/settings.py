@@ -19,6 +19,11 @@ SITE_URL = env.origin("SITE_URL")
 SECURE = SITE_URL.startswith("https://")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", (SITE_HOST,))
+TRUST_PROXY = env.boolean("TRUST_PROXY", default=False)
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1, least=1, most=10)
+# Every limit times this: for a load test or a demonstration from one address, and for whoever has more people behind
+# one address than the limits think of. What each limit is stands in onboarding/limits.py.
+RATE_LIMIT_FACTOR = env.integer("RATE_LIMIT_FACTOR", 1, least=1, most=10_000)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SECURE else []
 
 # --- the vendor
@@ -164,7 +169,7 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("TRUST_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,4 +1,4 @@
-"""Everything expires: people's rows, audit rows, half-written snapshots, invitations, sessions."""
+"""Everything expires: people's rows, audit rows, half-written snapshots, invitations, sessions, used limits."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from onboarding import clock, ledger
+from onboarding import clock, ledger, limits
 from onboarding.models import AggregationState, Invitation, Onboarding, Snapshot
 
 SNAPSHOT_GRACE = timedelta(minutes=10)
@@ -25,6 +25,7 @@ def tidy() -> None:
     Onboarding.objects.filter(erased_at__lte=now - settings.AUDIT).delete()
     Invitation.objects.filter(expires_at__lte=now - settings.AUDIT).delete()
     Session.objects.filter(expire_date__lte=now).delete()
+    limits.forget_unused()
 
 
 def _leftover_snapshots(now: datetime) -> list[int]:

@@ -15,6 +15,7 @@ from .files import (
 )
 from .invitations import Invitation
 from .ledger import Account, AccountListing, CurrencyTotal, LabelTotal, MonthTotal, Person, Snapshot, Transaction
+from .limits import Allowance
 from .onboardings import Onboarding
 from .sources import BankSignIn, ImportedAccount, SignInWay, Source, SourceKind, SourceState
 from .work import Aggregation, AggregationState, Erasure, ErasureState, Failure, Tick
@@ -25,6 +26,7 @@ __all__ = [
     "Actor",
     "Aggregation",
     "AggregationState",
+    "Allowance",
     "BalanceCheck",
     "BankSignIn",
     "CatalogBank",

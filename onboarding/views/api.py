@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from onboarding import hosts, pushed, vault
+from onboarding import hosts, limits, networks, pushed, vault
+from onboarding.limits import Route
 from onboarding.models import Onboarding, Source
 from onboarding.services import pushing, sources
+from onboarding.throttling import too_many
 
 log = logging.getLogger(__name__)
 
@@ -22,27 +24,36 @@ LONGEST_KEY = 200
 ROOM_AGAIN_SECONDS = 60
 
 
-def _for_hosts(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
+def _for_hosts(view: Callable[..., JsonResponse]) -> Callable[..., HttpResponse]:
     """Let a host through with its name; the address is not there at all where no key is set."""
 
     @csrf_exempt
     @never_cache
     @wraps(view)
-    def guarded(request: HttpRequest, uuid: UUID, **kwargs: Any) -> JsonResponse:
+    def guarded(request: HttpRequest, uuid: UUID, **kwargs: Any) -> HttpResponse:
         if not settings.HOST_API_KEYS:
             raise Http404
         host = hosts.name_of(request)
         if not host:
-            log.warning("a host's request with a wrong key or none")
-            answer = _problem(401, "unauthorized", "Send a key of HOST_API_KEYS as 'Authorization: Bearer …'.")
-            answer["WWW-Authenticate"] = "Bearer"
-            return answer
+            return _wrong_key(request)
+        if wait := limits.take(Route.API, one=host, address=networks.of(request)):
+            return too_many(request, wait)
         onboarding = Onboarding.objects.live().filter(uuid=uuid).first()
         if onboarding is None:
             return _problem(404, "not_found", "There is no onboarding with this id, or it was erased.")
         return view(request, onboarding, host, **kwargs)
 
     return guarded
+
+
+def _wrong_key(request: HttpRequest) -> HttpResponse:
+    """Refuse, and count it apart: wrong keys from an address never keep a right one out."""
+    if wait := limits.take(Route.API_WRONG_KEY, address=networks.of(request)):
+        return too_many(request, wait)
+    log.warning("a host's request with a wrong key or none")
+    answer = _problem(401, "unauthorized", "Send a key of HOST_API_KEYS as 'Authorization: Bearer …'.")
+    answer["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 @_for_hosts

@@ -11,9 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding import guards
+from onboarding.limits import Route
 from onboarding.models import Actor, Onboarding
 from onboarding.pages.handoff import Handoff
 from onboarding.services import banks
+from onboarding.throttling import limited
 
 from . import bank_list, widget
 from .intents import intent_of
@@ -22,6 +24,7 @@ from .places import bank_source, card_of
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(Route.SIGN_IN)
 @guards.owned
 @guards.live
 def add(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
@@ -61,6 +64,7 @@ def handoff(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> 
 
 @never_cache
 @require_POST
+@limited(Route.SIGN_IN)
 @guards.owned
 @guards.live
 def again(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:

@@ -12,10 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from onboarding import guards
+from onboarding.limits import Route
 from onboarding.models import ColumnChoice, Onboarding, Question, Source, SourceKind
 from onboarding.pages import file_page
 from onboarding.pages.file_page import FilePage
 from onboarding.services import files, sources
+from onboarding.throttling import limited
 
 from .column_form import ColumnForm
 from .places import card_of
@@ -60,6 +62,7 @@ def file(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> Htt
 
 @never_cache
 @require_POST
+@limited(Route.UNLOCK)
 @guards.owned
 @guards.live
 def password(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:

@@ -8,15 +8,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from onboarding import guards
+from onboarding.limits import Route
 from onboarding.models import Onboarding
 from onboarding.pages import hub as hubs
 from onboarding.services import finishing
+from onboarding.throttling import limited
 
 from .receiving import keep_minutes
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(Route.FINISH)
 @guards.owned
 @guards.live
 def finish(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:

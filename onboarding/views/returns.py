@@ -10,14 +10,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from onboarding import browsers
+from onboarding.limits import Route
 from onboarding.services import returning
 from onboarding.services.returning import Arrival, Proof, Return
+from onboarding.throttling import limited
 
 
 @never_cache
 # A bank that comes back by POST has no token of ours; this view does nothing with a POST but show the neutral page.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(Route.RETURN)
 def come_back(request: HttpRequest) -> HttpResponse:
     """Take the person back from the bank; without our cookie, first let a page of ours bring it."""
     redirection_id = request.GET.get("redirectionId", "") or request.POST.get("redirectionId", "")
@@ -42,6 +45,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
+@limited(Route.CODE)
 def prove(request: HttpRequest) -> HttpResponse:
     """Take the code that the waiting tab shows."""
     redirection_id = request.POST.get("redirectionId", "")

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from onboarding import browsers, flow
 from onboarding.countries import COUNTRIES, vendor_locale
+from onboarding.limits import Route
 from onboarding.services import returning, starting
+from onboarding.throttling import limited
 
 ADDRESS_OF = {flow.Step.CONNECT: "hub", flow.Step.SUMMARY: "summary", flow.Step.ERASED: "erase"}
 
@@ -50,6 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(Route.START)
 def start(request: HttpRequest, token: str = "") -> HttpResponse:
     """Ask for consent; with it, begin an onboarding in this browser."""
     invitation = starting.invitation_for(token) if token else None
@@ -67,6 +71,13 @@ def start(request: HttpRequest, token: str = "") -> HttpResponse:
         "retention_hours": int(settings.RETENTION.total_seconds() // 3600),
     }
     return render(request, "start/consent.html", context)
+
+
+@never_cache
+@limited(Route.INVITATION)
+def invited(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Do the same by an invitation's link; a token is anybody's to try, so trying is counted."""
+    return start(request, token)
 
 
 def _begin(request: HttpRequest, intent: UUID, country: str, token: str) -> HttpResponse:

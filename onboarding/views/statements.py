@@ -13,9 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from onboarding import guards
+from onboarding.limits import Route
 from onboarding.models import CatalogBank, Onboarding, Source, SourceKind
 from onboarding.pages import hub
 from onboarding.services import files
+from onboarding.throttling import limited
 from onboarding.uploading import sealed_uploads
 
 from .receiving import FilesForm, has_changed, limits, received, replaced, to_hub
@@ -45,6 +47,7 @@ class StatementForm(FilesForm):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(Route.UPLOAD)
 @guards.owned
 @guards.live
 @sealed_uploads(most_bytes=lambda: settings.STATEMENT_MAX_BYTES, most_files=lambda: settings.FILES_AT_ONCE)

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from onboarding import flow, guards
+from onboarding.limits import Route
 from onboarding.models import Onboarding
 from onboarding.pages import hub as hubs
 from onboarding.pages import making
 from onboarding.summary import document, exports, page, transactions
+from onboarding.throttling import limited
 
 
 @never_cache
@@ -65,6 +67,7 @@ def _making(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
 
 @never_cache
 @require_safe
+@limited(Route.EXPORT)
 @guards.owned
 @guards.live
 def export_json(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
@@ -77,6 +80,7 @@ def export_json(request: HttpRequest, onboarding: Onboarding) -> HttpResponse:
 
 @never_cache
 @require_safe
+@limited(Route.EXPORT)
 @guards.owned
 @guards.live
 def export_csv(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
@@ -86,6 +90,7 @@ def export_csv(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase
 
 @never_cache
 @require_safe
+@limited(Route.EXPORT)
 @guards.owned
 @guards.live
 def export_xlsx(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:

@@ -11,9 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from onboarding import browsers, guards
+from onboarding.limits import Route
 from onboarding.models import Onboarding, SourceKind
 from onboarding.pages.handoff import SignInForm
 from onboarding.services import widget
+from onboarding.throttling import limited
 
 from .places import bank_source, card_of
 
@@ -34,6 +36,7 @@ def page(request: HttpRequest, onboarding: Onboarding, form: SignInForm) -> Http
 
 @never_cache
 @require_POST
+@limited(Route.WIDGET)
 def report(request: HttpRequest, uuid: UUID, source_uuid: UUID) -> JsonResponse:
     """Take what the form's script says became of the sign-in; answer where the page goes next, whatever it said."""
     onboarding = Onboarding.objects.of_browser(browsers.digest(request)).filter(uuid=uuid).first()
@@ -56,6 +59,7 @@ def report(request: HttpRequest, uuid: UUID, source_uuid: UUID) -> JsonResponse:
 
 @never_cache
 @require_POST
+@limited(Route.WIDGET)
 @guards.owned
 @guards.live
 def elsewhere(request: HttpRequest, onboarding: Onboarding, source_uuid: UUID) -> HttpResponse:

@@ -1,0 +1,109 @@
+"""How often each thing may be done, by whom and from where: the one table of limits, and the counting."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from onboarding import clock
+from onboarding.models import Allowance
+from onboarding.models.limits import MICROSECOND
+
+MINUTE = timedelta(minutes=1)
+
+
+class Route(StrEnum):
+    """A thing that is counted."""
+
+    START = "start"
+    INVITATION = "invitation"
+    SIGN_IN = "sign-in"
+    WIDGET = "widget"
+    RETURN = "return"
+    CODE = "code"
+    UPLOAD = "upload"
+    UNLOCK = "unlock a file"
+    EXPORT = "export"
+    FINISH = "finish"
+    API = "api"
+    API_WRONG_KEY = "api wrong key"
+    STAFF = "staff"
+    STAFF_KNOWN = "staff known browser"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many times in so long: as many at once, and each comes back after its part of the time."""
+
+    times: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one route. ``one`` is for one asker: a person's browser, a host's key, a staff account's name.
+
+    ``address`` is for all who come from one network: a family, an office, a mobile network's customers behind one
+    address, so it is many times wider. ``reads`` counts visits too, not sent forms alone.
+    """
+
+    one: Limit | None
+    address: Limit | None
+    reads: bool = False
+
+
+TABLE: dict[Route, Limits] = {
+    Route.START: Limits(Limit(10, MINUTE), Limit(120, MINUTE)),
+    Route.INVITATION: Limits(None, Limit(120, 10 * MINUTE), reads=True),
+    Route.SIGN_IN: Limits(Limit(20, MINUTE), Limit(240, MINUTE)),
+    Route.WIDGET: Limits(Limit(30, MINUTE), Limit(300, MINUTE)),
+    Route.RETURN: Limits(Limit(30, MINUTE), Limit(240, MINUTE), reads=True),
+    # Beyond the five tries of one sign-in: somebody who begins one after another to guess the code of each.
+    Route.CODE: Limits(Limit(15, 10 * MINUTE), Limit(60, 10 * MINUTE)),
+    Route.UPLOAD: Limits(Limit(60, 10 * MINUTE), Limit(300, 10 * MINUTE)),
+    Route.UNLOCK: Limits(Limit(30, 10 * MINUTE), Limit(150, 10 * MINUTE)),
+    Route.EXPORT: Limits(Limit(30, MINUTE), Limit(300, MINUTE), reads=True),
+    Route.FINISH: Limits(Limit(10, MINUTE), Limit(240, MINUTE)),
+    Route.API: Limits(Limit(600, MINUTE), Limit(1200, MINUTE), reads=True),
+    # Not what keeps a key from being guessed (32 letters do), but what keeps a guesser from our processors and logs.
+    Route.API_WRONG_KEY: Limits(None, Limit(30, 10 * MINUTE), reads=True),
+    Route.STAFF: Limits(Limit(10, 15 * MINUTE), Limit(30, 5 * MINUTE)),
+    Route.STAFF_KNOWN: Limits(Limit(10, 15 * MINUTE), None),
+}
+"""Not here, on purpose: the progress poll and other reading of one's own pages. They read a few rows and write nothing;
+to count them would cost a write each, several times what it saves."""
+
+
+def take(route: Route, *, one: str = "", address: str = "") -> timedelta | None:
+    """Count one more; return None when it may be done, else how long to wait.
+
+    The address is counted first, so that a crowd behind it can't be used up by askers who are refused anyway. An asker
+    that is not known (``""``) is not counted.
+    """
+    limits = TABLE[route]
+    asked = [("address", address, limits.address), ("one", one, limits.one)]
+    counted = [(kind, who, limit) for kind, who, limit in asked if who and limit]
+    now_us = _now_us() if counted else 0
+    for kind, who, limit in counted:
+        digest = digest_of(f"{route}|{kind}", who)
+        times = limit.times * settings.RATE_LIMIT_FACTOR
+        if not Allowance.objects.take(digest, now_us=now_us, times=times, within=limit.within):
+            return Allowance.objects.wait(digest, now_us=now_us, times=times, within=limit.within)
+    return None
+
+
+def forget_unused() -> None:
+    """Delete the rows of those who have used nothing of late."""
+    Allowance.objects.filter(full_at_us__lt=_now_us()).delete()
+
+
+def digest_of(purpose: str, who: str) -> str:
+    """Digest an address or a name with the site's secret, so that the table alone tells neither."""
+    return salted_hmac(f"onboarding.limits.{purpose}", who, algorithm="sha256").hexdigest()
+
+
+def _now_us() -> int:
+    since = clock.now().timestamp()
+    return int(since * (timedelta(seconds=1) // MICROSECOND))
