@@ -66,11 +66,13 @@ def problem(seconds: int) -> dict[str, Any]:
 
 
 def in_words(seconds: int) -> str:
-    """Return a time to wait as people say it, rounded up."""
+    """Say how long to wait, as people say it, rounded up; one sentence each, since the words around a number bend."""
     if seconds <= 90:
-        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+        text = ngettext("You can try again in %(count)d second.", "You can try again in %(count)d seconds.", seconds)
+        return text % {"count": seconds}
     minutes = math.ceil(seconds / 60)
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    text = ngettext("You can try again in %(count)d minute.", "You can try again in %(count)d minutes.", minutes)
+    return text % {"count": minutes}
 
 
 def _wants_json(request: HttpRequest) -> bool:
