@@ -66,7 +66,7 @@ TABLE: dict[Route, Limits] = {
     Route.UNLOCK: Limits(Limit(30, 10 * MINUTE), Limit(150, 10 * MINUTE)),
     Route.EXPORT: Limits(Limit(30, MINUTE), Limit(300, MINUTE), reads=True),
     Route.FINISH: Limits(Limit(10, MINUTE), Limit(240, MINUTE)),
-    Route.API: Limits(Limit(600, MINUTE), Limit(1200, MINUTE), reads=True),
+    Route.API: Limits(Limit(600, MINUTE), Limit(2400, MINUTE), reads=True),
     # Not what keeps a key from being guessed (32 letters do), but what keeps a guesser from our processors and logs.
     Route.API_WRONG_KEY: Limits(None, Limit(30, 10 * MINUTE), reads=True),
     Route.STAFF: Limits(Limit(10, 15 * MINUTE), Limit(30, 5 * MINUTE)),
