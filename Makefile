@@ -81,5 +81,5 @@ LANGUAGES := pl cs es pt ro lt lv et
 messages: $(VENV)/.development  ## Collect texts for translators and compile what they wrote (needs gettext)
 	$(BIN)/python manage.py makemessages --no-obsolete --add-location=file \
 	  $(foreach language,$(LANGUAGES),--locale $(language)) \
-	  --ignore .venv --ignore tests --ignore sandbox --ignore 'templates/admin/*' --ignore 'onboarding/admin/*' --ignore bench
+	  --ignore .venv --ignore tests --ignore sandbox --ignore 'templates/admin/*' --ignore 'onboarding/admin/*' --ignore 'onboarding/staff/*' --ignore bench
 	$(BIN)/python manage.py compilemessages --ignore .venv

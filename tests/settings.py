@@ -19,7 +19,9 @@ OWN_ENVIRONMENT = {
 OPTIONAL = {"DATABASE_URL": "sqlite://:memory:", "CELERY_BROKER_URL": "folder://"}
 for name in list(os.environ):
     if (
-        name.startswith(("KONTOMATIK_", "BRAND_", "DEBUG", "STATEMENT", "UPLOADS", "BANK_LIST", "HOST_API", "SAMPLES"))
+        name.startswith(
+            ("KONTOMATIK_", "BRAND_", "DEBUG", "STATEMENT", "UPLOADS", "BANK_LIST", "HOST_API", "SAMPLES", "STAFF_")
+        )
         and name != "KONTOMATIK_RECORDED"
     ):
         del os.environ[name]

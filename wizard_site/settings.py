@@ -80,10 +80,17 @@ BRAND = {
     "privacy_url": env.link("BRAND_PRIVACY_URL"),
 }
 
+# --- staff
+
+STAFF_SECOND_FACTOR = env.boolean("STAFF_SECOND_FACTOR", default=SECURE)
+STAFF_IDLE = timedelta(minutes=env.integer("STAFF_IDLE_MINUTES", 15, least=1, most=240))
+STAFF_SESSION = timedelta(hours=env.integer("STAFF_SESSION_HOURS", 8, least=1, most=24))
+OTP_TOTP_ISSUER = BRAND["name"]
+
 # --- Django
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "onboarding.staff.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -92,6 +99,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "onboarding",
 ]
 
@@ -103,10 +112,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # The policies first: what answers early (a redirect to https, a static file, a wrong host) carries them too.
-    "onboarding.middleware.PoliciesMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import clock
 from onboarding.models import Onboarding, Source, SourceState
+from onboarding.staff import sessions
 
 from . import filters, pages, verbs, wording
 from .readonly import ReadOnlyAdmin
@@ -66,7 +67,8 @@ class OnboardingAdmin(ReadOnlyAdmin[Onboarding]):
         """Ask first, then erase everything of the chosen people."""
         if verbs.refuse_too_many(request, queryset):
             return None
-        if request.POST.get("confirmed") == "yes":
+        refusal = ""
+        if request.POST.get("confirmed") == "yes" and not (refusal := verbs.refuse_unproved(request)):
             verbs.erase_onboardings(queryset, staff=pages.staff_of(request)).tell(request)
             return self.back_to_page(request)
         chosen = list(queryset)
@@ -78,6 +80,8 @@ class OnboardingAdmin(ReadOnlyAdmin[Onboarding]):
             "onboardings": chosen,
             "to_erase": [one for one in chosen if not one.erased_at],
             "on_page": "on_page" in request.POST,
+            "asks_password": not sessions.is_proved(request),
+            "refusal": refusal,
         }
         return render(request, "admin/onboarding/onboarding/erase_confirmation.html", context)
 

@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
-from onboarding.models import Actor, AggregationState, Onboarding, Source
+from onboarding.models import Actor, AggregationState, Onboarding, Source, StaffEventName
 from onboarding.services import banks, erasing, finishing
+from onboarding.staff import record, sessions, sign_in
 
-from . import wording
+from . import pages, wording
 from .readonly import LISTED_AT_ONCE
 
 
@@ -47,6 +48,24 @@ def refuse_too_many(request: HttpRequest, rows: QuerySet[Any]) -> bool:
     )
     messages.error(request, words % {"count": LISTED_AT_ONCE})
     return True
+
+
+def refuse_unproved(request: HttpRequest) -> str:
+    """Return why an erasure has to wait for the password, empty when it was typed of late or right now.
+
+    What can't be undone is not done by somebody who finds a colleague's browser open (OWASP ASVS 7.5.1).
+    """
+    if sessions.is_proved(request):
+        return ""
+    user = pages.staff_of(request)
+    if sign_in.wait_before_proof(user):
+        record.write(StaffEventName.SIGN_IN_SLOWED, request=request, staff=user)
+        return gettext("Too many wrong passwords. Wait some minutes.")
+    if not user.check_password(request.POST.get("password", "")):
+        record.write(StaffEventName.PROOF_FAILED, request=request, staff=user)
+        return gettext("Type your password to erase.")
+    sessions.prove(request)
+    return ""
 
 
 def retry_sources(sources: Iterable[Source], *, staff: AbstractBaseUser) -> Report:

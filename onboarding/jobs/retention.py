@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from onboarding import clock, ledger, limits
-from onboarding.models import AggregationState, Invitation, Onboarding, Snapshot
+from onboarding.models import AggregationState, Invitation, Onboarding, Snapshot, StaffEvent
 
 SNAPSHOT_GRACE = timedelta(minutes=10)
 
@@ -25,6 +25,7 @@ def tidy() -> None:
     Onboarding.objects.filter(erased_at__lte=now - settings.AUDIT).delete()
     Invitation.objects.filter(expires_at__lte=now - settings.AUDIT).delete()
     Session.objects.filter(expire_date__lte=now).delete()
+    StaffEvent.objects.filter(at__lte=now - settings.AUDIT).delete()
     limits.forget_unused()
 
 

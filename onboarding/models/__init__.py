@@ -18,6 +18,7 @@ from .ledger import Account, AccountListing, CurrencyTotal, LabelTotal, MonthTot
 from .limits import Allowance
 from .onboardings import Onboarding
 from .sources import BankSignIn, ImportedAccount, SignInWay, Source, SourceKind, SourceState
+from .staff import StaffEvent, StaffEventName
 from .work import Aggregation, AggregationState, Erasure, ErasureState, Failure, Tick
 
 __all__ = [
@@ -56,6 +57,8 @@ __all__ = [
     "SourceFile",
     "SourceKind",
     "SourceState",
+    "StaffEvent",
+    "StaffEventName",
     "TableCell",
     "Tick",
     "Transaction",

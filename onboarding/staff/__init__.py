@@ -1,0 +1,1 @@
+"""How staff sign in, how long that lasts, and what is written down of it."""
