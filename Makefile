@@ -42,6 +42,9 @@ check: $(VENV)/.development  ## Style, types, directions, migrations, deployment
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive onboarding wizard_site sandbox --configfile pyproject.toml
 	@set -a; . ./.ci/deploy.env; set +a; \
+	  export SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))'); \
+	  export KONTOMATIK_API_KEY=$$SECRET_KEY; \
+	  export FIELD_ENCRYPTION_KEY=$$($(BIN)/python -c 'import base64, os; print("k1:" + base64.b64encode(os.urandom(32)).decode())'); \
 	  DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run && \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 

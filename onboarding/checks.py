@@ -6,7 +6,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import ERROR, CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
 from django.utils import timezone
 
@@ -14,6 +15,15 @@ OLD_STATEMENT_FORM_ENDS = date(2027, 4, 1)
 TOLD_OF_THE_END_FROM = date(2027, 3, 1)
 THREADS_FOR_SHORT_STEPS = 4
 """The sweep, the retirement, the catalogs, and one for everybody's short steps."""
+MOST_FACTOR = 20
+
+
+def refuse_wrong_set_up() -> None:
+    """Raise ``ImproperlyConfigured`` when one of our own checks finds an error; web, worker and beat begin with it."""
+    found = run_checks(tags=[Tags.security, Tags.compatibility], include_deployment_checks=True)
+    errors = [one for one in found if one.level >= ERROR and str(one.id).startswith("onboarding.")]
+    if errors:
+        raise ImproperlyConfigured(" ".join(f"{one.id}: {one.msg} {one.hint}" for one in errors))
 
 
 @register(Tags.security)
@@ -34,8 +44,8 @@ def site_answers_under_its_own_name(app_configs: Sequence[AppConfig] | None, **_
 def production_has_real_parts(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Tell when a site on https works with the parts that are meant for one person's machine."""
     makeshift = []
-    if settings.CELERY_BROKER_URL.startswith("folder://"):
-        makeshift.append("CELERY_BROKER_URL is a folder")
+    if not settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
+        makeshift.append("CELERY_BROKER_URL is one machine's")
     if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         makeshift.append("DATABASE_URL is SQLite")
     if settings.DEBUG or not settings.SECURE or not makeshift:
@@ -61,6 +71,39 @@ def https_is_told_by_the_proxy(app_configs: Sequence[AppConfig] | None, **_: Any
             id="onboarding.W001",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def nothing_that_protects_is_switched_off(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Tell when a site on https goes without what guards its staff's pages and its people's."""
+    if not settings.SECURE:
+        return []
+    found: list[CheckMessage] = []
+    if not settings.STAFF_SECOND_FACTOR:
+        found.append(
+            Warning(
+                "STAFF_SECOND_FACTOR is off: a password alone opens staff's pages.",
+                hint="Leave it out, and give each account a device with manage.py staff_device.",
+                id="onboarding.W003",
+            )
+        )
+    if settings.RATE_LIMIT_FACTOR > MOST_FACTOR:
+        found.append(
+            Warning(
+                f"RATE_LIMIT_FACTOR is {settings.RATE_LIMIT_FACTOR}: the limits hold nobody back.",
+                hint="Leave it out, or keep it small; large ones are for load tests.",
+                id="onboarding.W004",
+            )
+        )
+    if settings.KONTOMATIK_BASE_URL.startswith("http://"):
+        found.append(
+            Warning(
+                "SITE_URL is https, but KONTOMATIK_BASE_URL is plain http: bank data travels in the open.",
+                hint="Use the vendor's https address; the sandbox is for trying out.",
+                id="onboarding.W005",
+            )
+        )
+    return found
 
 
 @register(Tags.compatibility)

@@ -1,9 +1,12 @@
 """The Celery application: ``celery -A wizard_site worker`` and ``celery -A wizard_site beat``."""
 
 import os
+from typing import Any
 
+import django
 from celery import Celery
-from celery.signals import task_prerun
+from celery.signals import beat_init, task_prerun, worker_init
+from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 
 from . import folder_broker
@@ -15,6 +18,24 @@ folder_broker.register()
 app = Celery("wizard_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["onboarding"])
+
+
+def refuse_wrong_set_up(**_: Any) -> None:
+    """Stop a worker or beat whose set-up is wrong as a whole, as the web process does.
+
+    By ``SystemExit``: Celery logs every other exception of a signal's receiver and goes on.
+    """
+    django.setup()
+    from onboarding import checks
+
+    try:
+        checks.refuse_wrong_set_up()
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"ImproperlyConfigured: {error}") from error
+
+
+worker_init.connect(refuse_wrong_set_up)
+beat_init.connect(refuse_wrong_set_up)
 
 # Celery keeps connections over tasks (CELERY_DB_REUSE_MAX), so somebody has to look at their age and health, as
 # Django does before every request.

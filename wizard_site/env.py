@@ -124,6 +124,15 @@ def link(name: str) -> str:
     return value
 
 
+def broker(name: str, *, default: str) -> str:
+    """Read the broker's address: Redis, or one machine's folder; ``memory://`` is for commands that send nothing."""
+    value = secret(name, default=default)
+    schemes = ("redis://", "rediss://", "folder://", "memory://")
+    if not value.startswith(schemes):
+        raise ImproperlyConfigured(f"{name} must begin with one of {', '.join(schemes)}.")
+    return value
+
+
 def host_patterns(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
     """Read a list of hosts; ``*.`` before a name stands for every name below it."""
     found = tuple(word.lower() for word in words(name, default))

@@ -9,7 +9,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import env
+from . import env, production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -105,6 +105,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # The policies first: what answers early (a redirect to https, a static file, a wrong host) carries them too.
+    "onboarding.middleware.PoliciesMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -155,7 +159,8 @@ def database(url: str) -> dict[str, Any]:
     return found
 
 
-DATABASES = {"default": database(env.secret("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/wizard.sqlite3"))}
+_database_url = env.secret("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/wizard.sqlite3")
+DATABASES = {"default": database(_database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -209,6 +214,7 @@ LANGUAGES = [
     ("lv", "Latviešu"),
     ("et", "Eesti"),
 ]
+LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = SECURE
@@ -218,9 +224,10 @@ USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "Europe/Warsaw")
 
 STATIC_URL = "static/"
+# For our own pages alone; by itself WhiteNoise lets every site's scripts read them.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = Path(env.text("STATIC_FOLDER", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -230,8 +237,6 @@ STORAGES = {
             else "whitenoise.storage.CompressedManifestStaticFilesStorage"
         )
     },
-# For our own pages alone; by itself WhiteNoise lets every site's scripts read them.
-WHITENOISE_ALLOW_ALL_ORIGINS = False
 }
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -265,9 +270,22 @@ LOGGING = {
     },
 }
 
+# --- what would be wrong where people's banks are
+
+if SECURE:
+    production.refuse_debug(DEBUG)
+    production.refuse_every_host(ALLOWED_HOSTS)
+    production.refuse_weak_secret("SECRET_KEY", SECRET_KEY, least=production.LEAST_OF_SECRET_KEY)
+    production.refuse_weak_secret(
+        "KONTOMATIK_API_KEY", KONTOMATIK_API_KEY, least=production.LEAST_OF_VENDOR_KEY, letters=5
+    )
+    production.refuse_guessable_keys("FIELD_ENCRYPTION_KEY", FIELD_ENCRYPTION_KEYS)
+    production.refuse_shared_secrets("HOST_API_KEYS", HOST_API_KEYS)
+    production.refuse_weak_database(_database_url)
+
 # --- Celery: messages are nudges with an id; what is to be done stands in the rows
 
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", default="folder://")
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", default="folder://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

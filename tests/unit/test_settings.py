@@ -10,10 +10,10 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 COMPLETE = {
-    "SECRET_KEY": "a-secret-key-only-for-tests-0123456789-abcdefghijklmnop",
+    "SECRET_KEY": "kD3v-9xPqTzL0sWm7RbYcU2hJfN8aGeV5oXiBtQwZrEyMpCd41nHjS6u",
     "SITE_URL": "https://connect.example.com",
     "KONTOMATIK_API_KEY": "planted-api-key-0451",
-    "FIELD_ENCRYPTION_KEY": "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "FIELD_ENCRYPTION_KEY": "k1:9Q7BfoLsaYu/QB63wWQdWtvBzHDz8Gl9hH1NDLk0rs4=",
 }
 OURS = ("KONTOMATIK_", "BRAND_", "SECRET", "SITE_", "FIELD_", "DEBUG", "ALLOWED", "DATABASE", "CELERY", "DJANGO_")
 SHOW = (

@@ -20,6 +20,8 @@ PRODUCTION: dict[str, Any] = {
     "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
     "CELERY_BROKER_URL": "redis://redis:6379/0",
     "KONTOMATIK_STATEMENT_FORM": "json",
+    "STAFF_SECOND_FACTOR": True,
+    "RATE_LIMIT_FACTOR": 1,
 }
 
 
