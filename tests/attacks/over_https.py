@@ -30,6 +30,7 @@ def environment(folder: Path, **changed: str) -> dict[str, str]:
         "HOST_API_KEYS": f"lender:{secrets.token_urlsafe(32)}",
         "DATABASE_URL": f"sqlite:///{folder}/wizard.sqlite3",
         "BROKER_FOLDER": str(folder / "broker"),
+        "STATIC_FOLDER": str(folder / "static"),
         "UPLOAD_FOLDER": str(folder / "uploads"),
         **changed,
     }

@@ -43,6 +43,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             "FIELD_ENCRYPTION_KEY": (folder / "field_key").read_text(),
             "KONTOMATIK_API_KEY": "sandbox-key",
             "BROKER_FOLDER": str(folder / "broker"),
+            "STATIC_FOLDER": str(folder / "static"),
         }
         command = [sys.executable, "manage.py", "shell", "-v0", "-c", OPEN_PAGES]
         subprocess.run(command, cwd=ROOT, env=own, check=True, timeout=60)
