@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import ngettext
 
-from onboarding import networks, browsers, guards, limits
+from onboarding import browsers, guards, limits, networks
 from onboarding.guards import View
 from onboarding.limits import Route
 

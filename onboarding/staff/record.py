@@ -5,7 +5,7 @@ import logging
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 
-from onboarding import networks, limits
+from onboarding import limits, networks
 from onboarding.models import StaffEvent, StaffEventName
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django_otp import match_token
 
-from onboarding import networks, limits
+from onboarding import limits, networks
 from onboarding.limits import Route
 
 KNOWN_COOKIE = "__Host-staff-browser" if settings.SECURE else "staff-browser"

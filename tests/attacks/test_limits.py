@@ -18,7 +18,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from onboarding import networks, clock, limits, throttling
+from onboarding import clock, limits, networks, throttling
 from onboarding.jobs import retention
 from onboarding.limits import TABLE, Limit, Limits, Route
 from onboarding.models import Allowance, Onboarding, Question, SourceState
