@@ -36,30 +36,53 @@ def promote() -> list[int]:
                 break
         elif not free:
             break
-        elif _take_slot(source, number=free.pop(0)):
+        elif _take_any_slot(source, free):
             started.append(source.pk)
     return started
 
 
+def _take_any_slot(source: Source, free: list[int]) -> bool:
+    """Give a source the first of these slots that is still free; what turns out to be taken is taken off the list.
+
+    When the source itself went to another worker the slot stays on the list, for whoever is behind: two imports that
+    end at the same moment free two slots, and both workers look at the same line.
+    """
+    while free:
+        number = free[0]
+        try:
+            if _take_slot(source, number=number):
+                free.remove(number)
+                return True
+        except IntegrityError:
+            free.remove(number)
+        else:
+            return False
+    return False
+
+
 def _take_slot(source: Source, *, number: int) -> bool:
+    """Let a source that still waits into a slot; raise ``IntegrityError`` when another worker gave the slot away."""
     now = clock.now()
     waiting = Source.objects.filter(pk=source.pk, state=SourceState.QUEUED, due_at__lte=now)
-    try:
-        with transaction.atomic():
-            return bool(
-                waiting.update(
-                    state=SourceState.IMPORTING,
-                    slot=number,
-                    state_since=now,
-                    due_at=now,
-                    give_up_at=now + settings.IMPORT_DEADLINE,
-                    **moves.RELEASED,
-                    nudged_at=None,
-                )
+    with transaction.atomic():
+        return bool(
+            waiting.update(
+                state=SourceState.IMPORTING,
+                slot=number,
+                state_since=now,
+                due_at=now,
+                give_up_at=now + settings.IMPORT_DEADLINE,
+                **moves.RELEASED,
+                nudged_at=None,
             )
-    except IntegrityError:
-        # Another worker gave this slot away between our look and our update; the next sweep looks again.
-        return False
+        )
+
+
+def next_look_in(pk: int) -> float | None:
+    """Return in how many seconds a source that holds a slot is due again; None when it holds none."""
+    holding = Source.objects.exclude(slot=None).filter(pk=pk, claim="")
+    due = holding.values_list("due_at", flat=True).first()
+    return max(0.0, (due - clock.now()).total_seconds()) if due else None
 
 
 def joining(queued_at: datetime, *, stored_until: datetime | None = None) -> dict[str, Any]:
