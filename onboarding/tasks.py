@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 from kombu.pools import producers
 
+from onboarding.alarm import Alarm
 from onboarding.jobs import aggregation, catalog, erasure, expiry, files, lanes, line, retention, sources
 from onboarding.jobs import sweep as sweeping
 from onboarding.models import Actor
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 PUBLISH_TIMEOUT_SECONDS = 0.8
 QUIET_AFTER_FAILURE_SECONDS = 5.0
 _quiet_until = 0.0
+_alarm = Alarm()
 
 # The names of tasks are part of messages that may wait in a broker over a deploy: they don't change.
 
@@ -35,6 +38,9 @@ def advance_source(pk: int) -> None:
 def _advance_source(pk: int) -> None:
     if sources.advance(pk):
         _send_all(advance_source, line.promote())
+    elif (seconds := line.next_look_in(pk)) is not None:
+        # The whole line waits for this slot: the sweep would come up to a second later.
+        _alarm.after(seconds, partial(_send_all, advance_source, [pk]))
 
 
 @shared_task

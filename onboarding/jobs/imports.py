@@ -18,7 +18,9 @@ from .signin import signature_place
 log = logging.getLogger(__name__)
 
 POLL_FIRST = timedelta(seconds=2)
-POLL_LATER = timedelta(seconds=5)
+POLL_LATEST = timedelta(seconds=5)
+POLL_SHARE = 20
+"""A look comes late by a twentieth of what the import took at most, within the 2 to 5 s that the contract asks for."""
 
 
 def step(held: Held) -> bool:
@@ -123,8 +125,7 @@ def _poll(held: Held) -> bool:
         moves.fail(held, Failure.TIMED_OUT)
         return True
     if status.state is CommandState.RUNNING:
-        early = held.now - held.source.state_since < timedelta(seconds=30)
-        moves.put_back(held, after=POLL_FIRST if early else POLL_LATER)
+        moves.put_back(held, after=_next_look(held.now - held.source.state_since))
         return False
     if status.state is CommandState.FAILED:
         # It is over at the vendor: to look at it once more would only bring the same answer.
@@ -133,6 +134,11 @@ def _poll(held: Held) -> bool:
     else:
         _imported(held, status)
     return True
+
+
+def _next_look(taken: timedelta) -> timedelta:
+    """Return how long to leave a command alone that has taken this long so far."""
+    return min(POLL_LATEST, max(POLL_FIRST, taken / POLL_SHARE))
 
 
 def _imported(held: Held, status: CommandStatus) -> None:
