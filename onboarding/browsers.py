@@ -5,7 +5,7 @@ import secrets
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 SESSION_KEY = "browser"
 
@@ -14,6 +14,12 @@ def digest(request: HttpRequest) -> str:
     """Return the digest of this browser's secret; empty when it has none."""
     secret = request.session.get(SESSION_KEY, "")
     return _digest_of(secret) if secret else ""
+
+
+def is_of_session(request: HttpRequest, stored: str, browser: str) -> bool:
+    """Tell whether a session, as it is stored, is of the browser with this digest; ``stored`` is empty for none."""
+    secret = request.session.decode(stored).get(SESSION_KEY, "") if stored else ""
+    return bool(secret and browser) and constant_time_compare(_digest_of(secret), browser)
 
 
 def know(request: HttpRequest) -> str:

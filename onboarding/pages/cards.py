@@ -47,7 +47,8 @@ class Card:
     ``kind`` is ``bank``, ``statement`` or ``upload``; ``bank_name`` is told apart from the title for files only.
     ``question`` is what a file waits for: ``password``, ``columns``, ``preview`` or nothing; ``password_tries``
     are the wrong passwords so far, ``was_unreadable`` says that it could not be read as its columns were said to be.
-    ``was_refused`` says that the failure lies in the file.
+    ``was_refused`` says that the failure lies in the file. ``changes_at`` is the next instant at which time alone
+    changes what is shown, but for the elapsed time, which the page counts by itself.
     """
 
     uuid: UUID
@@ -75,6 +76,7 @@ class Card:
     repeats_earlier: bool
     account_count: int | None
     missing_from_summary: bool
+    changes_at: datetime | None
 
     @property
     def is_open(self) -> bool:
@@ -104,15 +106,6 @@ class Card:
             or self.can_remove
         )
 
-    def shown(self) -> tuple[object, ...]:
-        """Return all that is shown of it but the time, which the page counts by itself."""
-        return (
-            str(self.uuid), self.kind, self.state, str(self.title), self.bank_name, self.question, self.password_tries,
-            self.was_unreadable, self.people_ahead, self.is_slow, self.returned, self.can_continue, self.code,
-            str(self.failure.what) if self.failure else "", self.can_choose_again, self.can_remove,
-            self.repeats_earlier, self.account_count, self.missing_from_summary,
-        )  # fmt: skip
-
 
 def card(source: Source, number: int, now: datetime, *, chosen_anew: Sequence[str] = ()) -> Card:
     """Make the card of a source loaded ``with_details``; ``number`` counts the banks, or the files, from 1.
@@ -138,7 +131,7 @@ def card(source: Source, number: int, now: datetime, *, chosen_anew: Sequence[st
         since=source.state_since,
         elapsed=max(timedelta(0), now - source.state_since),
         people_ahead=getattr(source, "people_ahead", 0) if source.state == SourceState.QUEUED else 0,
-        is_slow=source.state == SourceState.IMPORTING and now - source.state_since > SLOW_AFTER,
+        is_slow=source.state == SourceState.IMPORTING and now - source.state_since >= SLOW_AFTER,
         returned=bank is not None and bank.returned_at is not None,
         can_continue=bank is not None and source.state == SourceState.SIGNING_IN and _has_way(bank),
         code=f"{bank.return_code[:3]} {bank.return_code[3:]}" if bank and bank.return_code and code_alive else "",
@@ -151,7 +144,16 @@ def card(source: Source, number: int, now: datetime, *, chosen_anew: Sequence[st
         repeats_earlier=source.repeats_earlier,
         account_count=source.account_count,
         missing_from_summary=source.missing_from_summary,
+        changes_at=_changes_at(source, bank if code_alive else None, now),
     )
+
+
+def _changes_at(source: Source, shows_code: BankSignIn | None, now: datetime) -> datetime | None:
+    """Return when a code that is shown dies, or when an import will be called slow."""
+    if shows_code is not None:
+        return shows_code.return_code_until
+    slow_at = source.state_since + SLOW_AFTER
+    return slow_at if source.state == SourceState.IMPORTING and slow_at > now else None
 
 
 def _has_way(bank: BankSignIn) -> bool:

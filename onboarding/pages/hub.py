@@ -1,9 +1,8 @@
 """The read side of the hub: every source as a card, worked out from rows in one query."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
@@ -14,7 +13,9 @@ from django.utils import timezone
 
 from onboarding.models import Aggregation, AggregationState, Onboarding, Source, SourceKind, SourceState
 from onboarding.models.sources import SourceQuerySet
+from onboarding.pages import glance
 from onboarding.pages.cards import Card, card
+from onboarding.pages.glance import Glance
 
 ASKED_EVERY = 5
 """Seconds between two questions of a page on which only the person's own answer is missing."""
@@ -22,7 +23,7 @@ ASKED_EVERY = 5
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The hub: the onboarding, its cards, and how often the page should ask again."""
+    """The hub: the onboarding, its cards, how often the page should ask again, and the stamp of what it then has."""
 
     onboarding: Onboarding
     cards: tuple[Card, ...] = ()
@@ -84,16 +85,20 @@ def offers_uploads() -> bool:
     return bool(settings.UPLOADS)
 
 
-def for_browser(uuid: UUID, browser: str) -> Hub | None:
-    """Load the hub of an onboarding of this browser in one query; None when there is no card (or no such hub)."""
+def for_browser(uuid: UUID, browser: str, seen: Glance) -> Hub | None:
+    """Load the hub of an onboarding of this browser in one query; None when there is no card (or no such hub).
+
+    ``seen`` is the glance that was taken before.
+    """
     sources = Source.objects.filter(onboarding__uuid=uuid, onboarding__browser=browser).exclude(onboarding__browser="")
     rows = list(_with_place(sources.listed()))
-    return _build(rows[0].onboarding, rows) if rows else None
+    return _build(rows[0].onboarding, rows, seen) if rows else None
 
 
 def for_onboarding(onboarding: Onboarding) -> Hub:
     """Load the hub of an onboarding that is there already."""
-    return _build(onboarding, list(_with_place(onboarding.sources.listed())))
+    seen = glance.of(onboarding.uuid)
+    return _build(onboarding, list(_with_place(onboarding.sources.listed())), seen)
 
 
 def _with_place(sources: SourceQuerySet) -> QuerySet[Source]:
@@ -109,15 +114,19 @@ def _with_place(sources: SourceQuerySet) -> QuerySet[Source]:
     return placed.annotate(people_ahead=Coalesce(Subquery(ahead, output_field=IntegerField()), 0))
 
 
-def _build(onboarding: Onboarding, rows: list[Source]) -> Hub:
+def _build(onboarding: Onboarding, rows: list[Source], seen: Glance | None) -> Hub:
     now = timezone.now()
     anew = _chosen_anew(onboarding)
     cards = tuple(card(row, number, now, chosen_anew=anew) for number, row in _numbered(rows))
-    running = [one.elapsed for one in cards if one.is_open and not one.is_asking]
+    running = [one.since for one in cards if one.is_open and not one.is_asking]
     if making := _making(onboarding):
-        running.append(now - making.created_at)
-    interval = _interval(running, is_asking=any(one.is_asking for one in cards))
-    return Hub(onboarding, cards, interval, _version(onboarding, cards, interval))
+        running.append(making.created_at)
+    interval, until = _interval(running, now, is_asking=any(one.is_asking for one in cards))
+    changes = [one.changes_at for one in cards] + [until]
+    if seen is not None and seen.is_far:
+        changes.append(now + glance.FAR_TOLD_EVERY)
+    next_change = min((instant for instant in changes if instant), default=None)
+    return Hub(onboarding, cards, interval, glance.stamp(seen.version, next_change) if seen else "")
 
 
 def _numbered(rows: Iterable[Source]) -> Iterator[tuple[int, Source]]:
@@ -137,22 +146,16 @@ def _making(onboarding: Onboarding) -> Aggregation | None:
     return aggregation if aggregation and aggregation.state == AggregationState.FETCHING else None
 
 
-def _interval(running: list[timedelta], *, is_asking: bool) -> int:
-    """Seconds until the page should ask again: often at first, then less; 0 when nothing is running.
+def _interval(running: list[datetime], now: datetime, *, is_asking: bool) -> tuple[int, datetime | None]:
+    """Return the seconds until the page should ask again, and when that will change by itself.
 
-    ``running`` holds for how long each source that goes on by itself, and the summary, have been where they are.
+    Often at first, then less; 0 when nothing is running. ``running`` holds since when each source that goes on by
+    itself, and the summary, have been where they are.
     """
     if not running:
-        return ASKED_EVERY if is_asking else 0
-    newest = min(running)
-    if newest < timedelta(seconds=30):
-        return 1
-    return 2 if newest < timedelta(minutes=3) else 5
-
-
-def _version(onboarding: Onboarding, cards: tuple[Card, ...], interval: int) -> str:
-    """Digest what the fragment shows, so that an unchanged one is answered with 204."""
-    shown = [one.shown() for one in cards]
-    made = onboarding.aggregation.state if onboarding.aggregation else ""
-    text = repr((shown, interval, onboarding.aggregation_id, made, onboarding.snapshot_id))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return (ASKED_EVERY if is_asking else 0), None
+    newest = max(running)
+    for seconds, lasts in ((1, timedelta(seconds=30)), (2, timedelta(minutes=3))):
+        if now - newest < lasts:
+            return seconds, newest + lasts
+    return 5, None

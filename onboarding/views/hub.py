@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from onboarding import browsers, guards
 from onboarding.models import Onboarding
+from onboarding.pages import glance, making
 from onboarding.pages import hub as hubs
-from onboarding.pages import making
 
 
 @never_cache
@@ -30,19 +30,22 @@ def hub(request: HttpRequest, onboarding: Onboarding) -> HttpResponseBase:
 def progress(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Answer a page that asks what is new: 204 when nothing is, the fragment when something is.
 
-    Reads rows only: the session and one query, whatever goes on.
+    Reads rows only: one query when nothing is new, one more for the list, whatever goes on.
     """
     if request.GET.get("of") == "summary":
         return making_progress(request, uuid)
-    found = hubs.for_browser(uuid, browsers.digest(request))
+    seen = glance.of(uuid, session_key=request.session.session_key or "")
+    if seen is None or not browsers.is_of_session(request, seen.session, seen.browser):
+        return guards.not_yours(request)
+    if seen.is_erased:
+        return guards.go(request, reverse("erase", args=[uuid]))
+    if guards.wants_fragment(request) and glance.is_current(request.GET.get("v", ""), seen):
+        return HttpResponse(status=204)
+    found = hubs.for_browser(uuid, seen.browser, seen)
     if found is None:
         return _progress_without_cards(request, uuid)
-    if found.onboarding.erased_at:
-        return guards.go(request, reverse("erase", args=[uuid]))
     if not guards.wants_fragment(request):
         return _page(request, found)
-    if request.GET.get("v") == found.version:
-        return HttpResponse(status=204)
     return render(request, "hub/_sources.html", {"hub": found, "intent": uuid4()})
 
 

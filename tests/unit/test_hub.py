@@ -7,7 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 from onboarding.failures import WORDS, words_for
 from onboarding.models import AggregationState, Failure, Onboarding, Source, SourceState
 from onboarding.models.sources import OPEN_STATES, REMOVABLE_STATES, REPEATABLE
-from onboarding.pages import hub
+from onboarding.pages import glance, hub
+from onboarding.pages.glance import Glance
 from onboarding.pages.hub import Card
 from tests import rows
 
@@ -17,6 +18,13 @@ pytestmark = pytest.mark.django_db
 def card(source: Source) -> Card:
     """Return the card of a source as its list shows it."""
     return next(one for one in hub.for_onboarding(source.onboarding).cards if one.uuid == source.uuid)
+
+
+def look(onboarding: Onboarding) -> Glance:
+    """Take the glance that goes before a list."""
+    seen = glance.of(onboarding.uuid)
+    assert seen is not None
+    return seen
 
 
 @pytest.mark.parametrize("failure", list(Failure))
@@ -160,8 +168,9 @@ def test_a_list_of_any_length_takes_one_query(
 ) -> None:
     for state in [*SourceState, *SourceState]:
         rows.source(onboarding, state)
+    seen = look(onboarding)
     with django_assert_num_queries(1):
-        found = hub.for_browser(onboarding.uuid, onboarding.browser)
+        found = hub.for_browser(onboarding.uuid, onboarding.browser, seen)
     assert found is not None
     assert len(found.cards) == 2 * len(SourceState)
 
@@ -170,6 +179,6 @@ def test_a_list_is_shown_to_its_own_browser_alone(onboarding: Onboarding, strang
     unbound = rows.onboarding()
     rows.source(onboarding)
     rows.source(unbound)
-    assert hub.for_browser(onboarding.uuid, "another") is None
-    assert hub.for_browser(onboarding.uuid, "") is None
-    assert hub.for_browser(unbound.uuid, "") is None
+    assert hub.for_browser(onboarding.uuid, "another", look(onboarding)) is None
+    assert hub.for_browser(onboarding.uuid, "", look(onboarding)) is None
+    assert hub.for_browser(unbound.uuid, "", look(unbound)) is None
