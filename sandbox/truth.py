@@ -58,6 +58,8 @@ def _command(one: Import) -> dict[str, object]:
         "target": one.session.bank.target,
         "state": one.state(clock.now()).value,
         "since": one.since.isoformat(),
+        "startedAt": one.started_at.timestamp(),
+        "seconds": one.seconds,
         "polls": one.polls,
         "erased": one.erased,
     }

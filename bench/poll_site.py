@@ -1,0 +1,35 @@
+"""The site with two bare views beside it, to compare a progress poll with; served by ``bench.progress_poll`` alone."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wizard_site.settings")
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+settings.ROOT_URLCONF = "bench.poll_site"
+application = get_wsgi_application()
+
+from django.http import HttpRequest, HttpResponse  # noqa: E402
+from django.urls import include, path  # noqa: E402
+
+from onboarding import browsers  # noqa: E402
+from onboarding.models import Onboarding  # noqa: E402
+
+
+def bare(request: HttpRequest) -> HttpResponse:
+    """Answer from one query, without a session."""
+    return HttpResponse(str(Onboarding.objects.values_list("pk", flat=True).first()))
+
+
+def bare_with_session(request: HttpRequest) -> HttpResponse:
+    """Answer from the session and one query."""
+    browser = browsers.digest(request)
+    return HttpResponse(str(Onboarding.objects.filter(browser=browser).values_list("pk", flat=True).first()))
+
+
+urlpatterns = [
+    path("bare/", bare),
+    path("bare-with-session/", bare_with_session),
+    path("", include("wizard_site.urls")),
+]
