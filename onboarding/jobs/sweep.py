@@ -24,7 +24,7 @@ class Due:
 
 def find_due() -> Due:
     """Return what is due and free, and remember that it was said, so that it is not said every second."""
-    Tick.objects.update_or_create(name=TICK, defaults={"at": clock.now()})
+    _leave_mark(clock.now())
     line.promote()
     # Read after the line has moved: whoever has just got a slot is due from that moment on.
     now = clock.now()
@@ -34,6 +34,12 @@ def find_due() -> Due:
         aggregations=_take(Aggregation.objects.all(), now),
         erasures=_take(Erasure.objects.all(), now),
     )
+
+
+def _leave_mark(now: datetime) -> None:
+    """Write down that the sweep ran: one statement, but for the first time."""
+    if not Tick.objects.filter(name=TICK).update(at=now):
+        Tick.objects.update_or_create(name=TICK, defaults={"at": now})
 
 
 def _take(rows: "WorkQuerySet[Source] | WorkQuerySet[Aggregation] | WorkQuerySet[Erasure]", now: datetime) -> list[int]:

@@ -147,10 +147,13 @@ class Source(Work):
             ),
         ]
         indexes = [
-            # The sweep asks every second; only rows with something to do are in it.
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="source_due"),
-            # The line is walked in this order at every sweep and counted at every progress poll.
-            models.Index(fields=["queued_at", "id"], condition=Q(state="queued"), name="source_line"),
+            # The sweep asks every second; only rows with something to do are in it. Those in the line are due all the
+            # time and move by a slot alone: in here they would be read by every sweep.
+            models.Index(
+                fields=["due_at"], condition=Q(due_at__isnull=False) & ~Q(state="queued"), name="source_due_now"
+            ),
+            # The line is walked in this order at every sweep, and its people counted at progress polls.
+            models.Index(fields=["queued_at", "id", "onboarding"], condition=Q(state="queued"), name="source_in_line"),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from onboarding.pages.cards import Card, card
 from onboarding.pages.glance import Glance
 
 ASKED_EVERY = 5
-"""Seconds between two questions of a page on which only the person's own answer is missing."""
+"""Seconds between two questions of a page on which only the person's own answer is missing, or whose turn is far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +118,20 @@ def _build(onboarding: Onboarding, rows: list[Source], seen: Glance | None) -> H
     now = timezone.now()
     anew = _chosen_anew(onboarding)
     cards = tuple(card(row, number, now, chosen_anew=anew) for number, row in _numbered(rows))
-    running = [one.since for one in cards if one.is_open and not one.is_asking]
+    running = [one.since for one in cards if one.is_open and not _is_at_rest(one)]
     if making := _making(onboarding):
         running.append(making.created_at)
-    interval, until = _interval(running, now, is_asking=any(one.is_asking for one in cards))
+    interval, until = _interval(running, now, is_resting=any(_is_at_rest(one) for one in cards))
     changes = [one.changes_at for one in cards] + [until]
     if seen is not None and seen.is_far:
         changes.append(now + glance.FAR_TOLD_EVERY)
     next_change = min((instant for instant in changes if instant), default=None)
     return Hub(onboarding, cards, interval, glance.stamp(seen.version, next_change) if seen else "")
+
+
+def _is_at_rest(one: Card) -> bool:
+    """Tell whether nothing can come of a source soon: it waits for the person's answer, or far back in the line."""
+    return one.is_asking or one.people_ahead >= glance.FAR
 
 
 def _numbered(rows: Iterable[Source]) -> Iterator[tuple[int, Source]]:
@@ -146,14 +151,14 @@ def _making(onboarding: Onboarding) -> Aggregation | None:
     return aggregation if aggregation and aggregation.state == AggregationState.FETCHING else None
 
 
-def _interval(running: list[datetime], now: datetime, *, is_asking: bool) -> tuple[int, datetime | None]:
+def _interval(running: list[datetime], now: datetime, *, is_resting: bool) -> tuple[int, datetime | None]:
     """Return the seconds until the page should ask again, and when that will change by itself.
 
     Often at first, then less; 0 when nothing is running. ``running`` holds since when each source that goes on by
     itself, and the summary, have been where they are.
     """
     if not running:
-        return (ASKED_EVERY if is_asking else 0), None
+        return (ASKED_EVERY if is_resting else 0), None
     newest = max(running)
     for seconds, lasts in ((1, timedelta(seconds=30)), (2, timedelta(minutes=3))):
         if now - newest < lasts:

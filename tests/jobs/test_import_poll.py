@@ -45,10 +45,13 @@ def test_a_command_that_is_not_finished_is_looked_at_again_in_two_seconds(
     assert is_due_in(after, 1, 2)
 
 
-def test_a_long_import_is_looked_at_less_often(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
-    source = rows.polling(onboarding, state_since=rows.ago(seconds=31))
+@pytest.mark.parametrize(("taken", "seconds"), [(31, 2), (80, 4), (600, 5)])
+def test_an_import_is_looked_at_less_often_the_longer_it_takes_and_within_the_contract(
+    vendor: responses.RequestsMock, onboarding: Onboarding, taken: int, seconds: int
+) -> None:
+    source = rows.polling(onboarding, state_since=rows.ago(seconds=taken))
     vendor_says.running(vendor)
-    assert is_due_in(advance(source), 4, 5)
+    assert is_due_in(advance(source), seconds - 1, seconds + 0.5)
 
 
 def test_the_recorded_success_imports_the_bank(vendor: responses.RequestsMock, polled: Source, recorded: Path) -> None:

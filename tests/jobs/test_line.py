@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding.jobs import line, sources
+from onboarding.jobs import line, moves, sources
 from onboarding.models import Failure, Onboarding, Source, SourceState
 from tests import rows, vendor_says
 from tests.jobs.steps import advance
@@ -150,3 +150,25 @@ def test_a_refused_start_does_not_lengthen_the_wait_for_ever(
     after = advance(source)
     assert after.give_up_at is not None
     assert after.give_up_at < timezone.now() + timedelta(minutes=1, seconds=1)
+
+
+def test_a_source_with_a_slot_says_when_it_is_due_again(onboarding: Onboarding) -> None:
+    source = rows.polling(onboarding, due_at=rows.ago(seconds=-2))
+    seconds = line.next_look_in(source.pk)
+    assert seconds is not None
+    assert 1 < seconds <= 2
+
+
+def test_a_source_that_is_due_already_is_looked_at_at_once(onboarding: Onboarding) -> None:
+    assert line.next_look_in(rows.polling(onboarding, due_at=rows.ago(seconds=1)).pk) == 0
+
+
+@pytest.mark.parametrize("state", [SourceState.SIGNING_IN, SourceState.QUEUED, SourceState.IMPORTED])
+def test_a_source_without_a_slot_waits_for_the_sweep(onboarding: Onboarding, state: SourceState) -> None:
+    assert line.next_look_in(rows.source(onboarding, state).pk) is None
+
+
+def test_a_source_that_another_worker_holds_is_left_to_it(onboarding: Onboarding) -> None:
+    source = rows.polling(onboarding)
+    assert moves.hold(source.pk)
+    assert line.next_look_in(source.pk) is None

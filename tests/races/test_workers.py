@@ -23,7 +23,7 @@ from onboarding.models import (
 )
 from onboarding.services import banks, finishing, returning
 from tests import rows, vendor_says
-from tests.races.threads import both_read_first, held_up
+from tests.races.threads import both_read_first, held_up, uncommitted
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -116,6 +116,21 @@ def test_one_slot_is_not_given_to_two_sources(db: None, settings: Settings) -> N
 
     held_up(Source.objects.filter(pk__in=[first.pk]), promote_first, promote_second)
     assert Source.objects.exclude(slot=None).count() == 1
+
+
+def test_whoever_loses_a_slot_to_another_worker_gets_the_next_one_and_is_not_overtaken(
+    db: None, settings: Settings
+) -> None:
+    settings.KONTOMATIK_MAX_COMMANDS = 2
+    elsewhere, first, second = waiting(3), waiting(2), waiting(1)
+    rows.change(elsewhere, due_at=rows.ago(minutes=-1))
+
+    def give() -> None:
+        rows.change(elsewhere, state=SourceState.IMPORTING, slot=1)
+
+    assert uncommitted(give, line.promote) == [[first.pk]]
+    assert rows.again(first).slot == 2
+    assert rows.again(second).state == SourceState.QUEUED
 
 
 def test_control_two_dispatchers_that_count_and_then_give_exceed_the_limit(db: None) -> None:

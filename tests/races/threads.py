@@ -54,6 +54,17 @@ def held_up(rows: "QuerySet[Any]", *acts: Callable[[], Any], no_key: bool = Fals
     return crowd.end()
 
 
+def uncommitted(write: Callable[[], Any], *acts: Callable[[], Any]) -> list[Any]:
+    """Begin the acts after a write that is not committed yet, each running into its lock before the next; commit."""
+    crowd = Crowd()
+    with transaction.atomic():
+        write()
+        for number, act in enumerate(acts, start=1):
+            crowd.begin(act)
+            _wait_until_waiting(number)
+    return crowd.end()
+
+
 def _wait_until_waiting(acts: int) -> None:
     give_up_at = monotonic() + LONG_ENOUGH_SECONDS
     while _waiting() < acts:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -38,11 +39,11 @@ def test_a_poll_takes_two_queries_at_most(
     assert response.status_code == 200
 
 
-def test_a_poll_without_news_takes_two_queries_at_most_and_says_nothing(
-    owner: Client, polled: str, onboarding: Onboarding, django_assert_max_num_queries: DjangoAssertNumQueries
+def test_a_poll_without_news_takes_one_query_and_says_nothing(
+    owner: Client, polled: str, onboarding: Onboarding, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = f"{polled}?v={version(onboarding)}"
-    with django_assert_max_num_queries(2):
+    with django_assert_num_queries(1):
         response = owner.get(address, headers=HTMX)
     assert (response.status_code, response.content) == (204, b"")
     assert "no-store" in response.headers["Cache-Control"]
@@ -104,6 +105,22 @@ def test_a_lost_session_sends_the_page_to_the_start(request: pytest.FixtureReque
     response = request.getfixturevalue(who).get(polled, headers=HTMX)
     assert response.headers["HX-Redirect"] == reverse("home")
     assert response.content == b""
+
+
+@pytest.mark.parametrize("lost", ["expired", "ended", "replaced"])
+def test_a_session_that_is_over_sends_the_page_to_the_start_even_without_news(
+    owner: Client, polled: str, onboarding: Onboarding, lost: str
+) -> None:
+    address = f"{polled}?v={version(onboarding)}"
+    if lost == "expired":
+        Session.objects.update(expire_date=rows.ago(seconds=1))
+    elif lost == "ended":
+        Session.objects.all().delete()
+    else:
+        session = owner.session
+        session["browser"] = "of-another-person"
+        session.save()
+    assert owner.get(address, headers=HTMX).headers["HX-Redirect"] == reverse("home")
 
 
 def test_a_lost_session_restored_from_history_gets_a_page_that_says_so(nobody: Client, polled: str) -> None:
