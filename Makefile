@@ -8,7 +8,9 @@ AT_ONCE := -n logical --maxprocesses 4 --dist loadfile
 # Exactly the files whose hashes stand in the lock, and nothing that would be built from other, unnamed files.
 INSTALL := python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
-.PHONY: messages run samples test test-services setup check lock audit sbom clean
+BENCHES ?= queue waiting progress_poll latency
+
+.PHONY: bench messages run samples test test-services setup check lock audit sbom clean
 
 run: $(VENV)/.runtime  ## Site, worker and sandbox bank; prints one address
 	@$(BIN)/python -m wizard_site.run
@@ -34,6 +36,9 @@ test-services: $(VENV)/.development  ## The same and the races, on PostgreSQL an
 	@test -n "$$DATABASE_URL" -a -n "$$CELERY_BROKER_URL" || { \
 	  echo "Set DATABASE_URL (postgres://…, may create databases) and CELERY_BROKER_URL (redis://…)."; exit 2; }
 	@$(BIN)/python -m pytest $(AT_ONCE)
+
+bench: $(VENV)/.development  ## Every measurement, small; docs/performance.md says how each is taken whole
+	@for name in $(BENCHES); do echo; echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 check: $(VENV)/.development  ## Style, types, directions, migrations, deployment settings
 	$(BIN)/ruff format --check .

@@ -1,8 +1,8 @@
 """An installation for one measurement: a database, a broker and processes of its own, gone again afterwards.
 
 On PostgreSQL when ``DATABASE_URL`` is a ``postgres://`` address whose user may create databases (one of its own is
-made; Redis of its own too, when there is a ``redis-server``); else SQLite and a folder as the broker, all in a temporary
-folder.
+made; Redis of its own too, when there is a ``redis-server``); else SQLite and a folder as the broker, all in a
+temporary folder.
 """
 
 import os

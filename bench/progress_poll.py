@@ -51,15 +51,14 @@ class Asked:
 
 def main() -> None:
     if shutil.which("wrk") is None:
-        raise SystemExit("wrk is not installed: it puts the load on the site.")
+        say("Left out: wrk, which puts the load on the site, is not installed.")
+        return
     with installed() as bench:
         asked = addresses(bench)
         serve(bench)
         script = bench.folder / "done.lua"
         script.write_text(SCRIPT)
-        say(
-            f"{bench.means}: {SOURCES} sources of one person, {IN_LINE} others in line; {TURNS} turns of {SECONDS} s each"
-        )
+        say(f"{bench.means}: {SOURCES} sources of one person, {IN_LINE} others in line; {TURNS} turns of {SECONDS} s")
         for one in asked:
             load(bench, one, str(script), 1)
             one.turns.clear()

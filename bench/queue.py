@@ -11,6 +11,7 @@ seconds, that can see its end: nobody who keeps that rule is faster than this wi
 
 import math
 import os
+import statistics
 import time
 from typing import Any
 
@@ -55,42 +56,33 @@ def report(bench: Installation, sources: list[Any]) -> None:
     ended = [one.ended_at.timestamp() for one in rows]
     took = max(ended) - min(starts.values())
     ideal, bound = sum(lengths) / slots, sum(seen) / slots
-    say(
-        f"imported {sum(one.state == SourceState.IMPORTED for one in rows)} of {len(sources)}; longest import {max(lengths):.1f} s"
-    )
-    say(
-        f"makespan {took:.1f} s; ideal {ideal:.1f} s, ratio {took / ideal:.3f}; ideal of looks every 2 s {bound:.1f} s, ratio {took / bound:.3f}"
-    )
-    say(
-        f"of the gap of {took - ideal:.1f} s the 2-second rule takes {bound - ideal:.1f} s, the rest {took - bound:.1f} s"
-    )
-    looks = [one["polls"] for one in commands]
+    imported = sum(one.state == SourceState.IMPORTED for one in rows)
+    say(f"imported {imported} of {len(sources)}; longest import {max(lengths):.1f} s; makespan {took:.1f} s")
+    say(f"ideal {ideal:.1f} s, ratio {took / ideal:.3f}")
+    say(f"ideal with looks every 2 s {bound:.1f} s, ratio {took / bound:.3f}")
+    say(f"of the gap of {took - ideal:.1f} s the looks take {bound - ideal:.1f} s, the rest {took - bound:.1f} s")
     held = {one.onboarding.owner_external_id: one.ended_at.timestamp() for one in rows}
     late = [held[one["owner"]] - one["startedAt"] - one["seconds"] for one in commands]
-    say(
-        f"end to seen: mean {sum(late) / len(late):.2f} s, 95 % {percentile(late, 0.95):.2f} s; looks per import {sum(looks) / len(looks):.2f}"
-    )
-    say(
-        f"most in flight {known['mostInFlight']}; starts of one session, most: {max(one['effectiveStarts'] + one['refusedStarts'] for one in known['sessions'])}; calls {known['calls']}"
-    )
+    looks = sum(one["polls"] for one in commands) / len(commands)
+    mean = statistics.mean(late)
+    say(f"end to seen: mean {mean:.2f} s, 95 % {percentile(late, 0.95):.2f} s; looks per import {looks:.2f}")
+    asked = max(one["effectiveStarts"] + one["refusedStarts"] for one in known["sessions"])
+    say(f"most in flight {known['mostInFlight']}; most starts of one session {asked}; calls {known['calls']}")
     fairness([starts[one.onboarding.owner_external_id] for one in rows.order_by("queued_at", "pk")], max(lengths))
-    gaps = slot_gaps(sorted(starts.values()), held)
-    say(f"a freed slot is taken after: mean {sum(gaps) / len(gaps):.3f} s, 95 % {percentile(gaps, 0.95):.3f} s")
+    gaps = slot_gaps(sorted(starts.values()), sorted(held.values()), slots)
+    say(f"a freed slot is taken after: mean {statistics.mean(gaps):.3f} s, 95 % {percentile(gaps, 0.95):.3f} s")
 
 
 def fairness(starts: list[float], longest: float) -> None:
     """Print by how much anybody started after somebody who had come later."""
     overtaken = [max(0.0, start - min(starts[place:])) for place, start in enumerate(starts)]
-    say(
-        f"overtaken by somebody behind: {sum(one > 0 for one in overtaken)}, by {max(overtaken):.2f} s at most (limit {longest:.1f} s)"
-    )
+    many = sum(one > 0 for one in overtaken)
+    say(f"overtaken by somebody behind: {many}, by {max(overtaken):.2f} s at most (limit {longest:.1f} s)")
 
 
-def slot_gaps(starts: list[float], held: dict[str, float]) -> list[float]:
-    """Pair each end that was seen with the start that took its slot: the k-th end and the start number k + slots."""
-    ends = sorted(held.values())
-    followers = starts[len(starts) - len(ends) + 8 :]
-    return [start - end for end, start in zip(ends, followers, strict=False)] or [0.0]
+def slot_gaps(starts: list[float], ends: list[float], slots: int) -> list[float]:
+    """Pair each end that was seen with the start that took its slot: the first with the one after the first slots."""
+    return [start - end for end, start in zip(ends, starts[slots:], strict=False)] or [0.0]
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@
     DATABASE_URL=postgres://… .venv/bin/python -m bench.waiting              # PostgreSQL and Redis of its own
     WAITING=10000 SECONDS=20 …                                               # the sizes (default 1000 sources, 10 s)
 
-Seven of ten sources are in the line, three are signing in, eight are importing and due in an hour. Transactions a second
-are PostgreSQL's own count; a statement outside a transaction counts as one. Milliseconds are of this process, medians
-of 20, taken while nothing else is asked; queries are counted in it.
+Seven of ten sources are in the line, three are signing in, eight are importing and due in an hour. Transactions a
+second are PostgreSQL's own count; a statement outside a transaction counts as one. Milliseconds are of this process,
+medians of 20; queries are counted in it.
 """
 
 import os
