@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("onboarding", "0002_other_sources")]
+    dependencies = [("onboarding", "0003_limits_and_staff_events")]
 
     # The new ones first: old code goes on using either.
     operations = [
