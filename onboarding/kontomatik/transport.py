@@ -24,6 +24,9 @@ from urllib3.exceptions import NewConnectionError
 from onboarding.addresses import is_off_limits
 
 PIECE = 64 * 1024
+TRICKLE_SECONDS = 30.0
+"""How long a reply may come slower than ``SLOWEST_BYTES_A_SECOND`` before it is given up."""
+SLOWEST_BYTES_A_SECOND = 1024
 
 
 @dataclass(slots=True)
@@ -39,6 +42,8 @@ class Exchange:
     clock: Callable[[], float]
     fresh: bool = False
     sent: bool | None = None
+    received: int = 0
+    first_read_at: float | None = None
 
     def patience(self) -> float:
         """Return how many seconds the next read may wait; raise ``TimeoutError`` when the deadline has passed."""
@@ -46,6 +51,19 @@ class Exchange:
         if left <= 0:
             raise TimeoutError("the deadline has passed")
         return min(left, self.silence)
+
+    def count(self, size: int) -> None:
+        """Note that so many bytes came; raise ``TimeoutError`` when they trickle so slowly that asking anew is better.
+
+        A long reply has a long deadline, which at a byte a second would be waited for to its end.
+        """
+        now = self.clock()
+        self.received += size
+        if self.first_read_at is None:
+            self.first_read_at = now
+        lasted = now - self.first_read_at
+        if lasted > TRICKLE_SECONDS and self.received < lasted * SLOWEST_BYTES_A_SECOND:
+            raise TimeoutError("the bytes trickle")
 
 
 # The exchange that this thread is sending: urllib3 makes and picks connections with nothing of ours in its hands.
@@ -66,7 +84,9 @@ class _DeadlineReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(self._exchange.patience())
-        return self._raw.readinto(buffer)
+        size = self._raw.readinto(buffer)
+        self._exchange.count(size or 0)
+        return size
 
     def close(self) -> None:
         self._raw.close()

@@ -178,6 +178,14 @@ def test_an_answer_that_trickles_ends_at_the_deadline(part: str, call: str, loop
     assert (type(error), error.code) == (lost(call), "DeadlinePassed")
 
 
+def test_a_long_answer_that_trickles_is_given_up_long_before_its_deadline(loopback: Vendor, connect: Connect) -> None:
+    loopback.trickles(head(Content_Length=10**6), itertools.repeat(b"1"))
+    seconds = itertools.count()
+    client = connect(clock=lambda: float(next(seconds)), aggregate_deadline=300.0)
+    assert type(refused(client, "aggregate")) is Unavailable
+    assert next(seconds) < 100
+
+
 def test_headers_without_end_end_at_the_deadline_or_before(loopback: Vendor, connect: Connect) -> None:
     loopback.trickles(b"HTTP/1.1 200 OK\r\n", (f"X-{number}: a\r\n".encode() for number in itertools.count()))
     assert type(refused(connect(**SHORT), "command")) is Unavailable
