@@ -1,6 +1,7 @@
 """Open a bank sign-in: fetch the redirection for a source that has none yet, or let our page show the form."""
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,6 +15,9 @@ from . import moves, vendor, verdicts
 from .moves import Held
 
 log = logging.getLogger(__name__)
+
+PAGE_LEASE = timedelta(seconds=vendor.PAGE_DEADLINE_SECONDS + 2)
+"""How long a page that opens a sign-in holds it: the person waits for the link, so a lost page is soon replaced."""
 
 
 class UnusableRedirection(Exception):

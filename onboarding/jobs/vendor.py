@@ -10,6 +10,7 @@ from onboarding.kontomatik.client import Client
 from onboarding.kontomatik.parser import Limits, read_aggregate
 from onboarding.kontomatik.records import AggregateRecord
 
+PAGE_DEADLINE_SECONDS = 8.0
 IDENTIFIER_WIDTH = 200
 """The columns of the vendor's ids and names."""
 
@@ -23,7 +24,7 @@ def client() -> Client:
 
 def client_of_a_page() -> Client:
     """Return this thread's client for what a person waits for: a slow vendor must not hold the pages' threads."""
-    return _client(deadline=10.0)
+    return _client(deadline=PAGE_DEADLINE_SECONDS)
 
 
 def _client(*, deadline: float) -> Client:

@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from onboarding import bank_list, clock, journal, tasks
 from onboarding.jobs import moves, opening
 from onboarding.models import Actor, BankSignIn, CatalogBank, EventName, Onboarding, Source, SourceKind, SourceState
-from onboarding.models.work import CLAIM_LEASE
 
 from .sources import NotPossible as NotPossible
 from .sources import remove as remove
@@ -89,7 +88,7 @@ def _create(
                 state_since=now,
                 due_at=now,
                 claim=token,
-                claimed_until=now + CLAIM_LEASE,
+                claimed_until=now + opening.PAGE_LEASE,
             )
             bank = BankSignIn.objects.create(
                 source=source,

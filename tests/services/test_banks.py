@@ -1,5 +1,6 @@
 """Adding a bank, trying again, removing."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -352,3 +353,17 @@ def test_signing_in_again_goes_to_the_bank_that_was_chosen_while_there_is_a_list
     vendor_says.redirection(vendor, onboarding, target="KontoBankApi" if is_on else "")
     new = banks.begin(onboarding=onboarding, intent=uuid4(), replaces=old)
     assert new.bank.institution == ("KontoBank" if is_on else "")
+
+
+def test_a_page_lost_while_it_opens_a_sign_in_keeps_the_person_waiting_ten_seconds_at_most(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    def lose_the_process(_request: Any) -> Any:
+        raise SystemExit
+
+    vendor.add_callback(responses.POST, vendor_says.REDIRECTION_PATH, callback=lose_the_process)
+    with pytest.raises(SystemExit):
+        banks.begin(onboarding=onboarding, intent=uuid4())
+    lost = onboarding.sources.get()
+    assert lost.claimed_until is not None
+    assert timedelta(seconds=5) < lost.claimed_until - timezone.now() <= timedelta(seconds=10)
