@@ -8,3 +8,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("onboarding.urls")),
 ]
+
+handler500 = "onboarding.views.faults.server_error"
