@@ -96,10 +96,11 @@ def parts(site_port: int, bank_port: int) -> list[Part]:
     """Return the processes of the whole, in the order of their start."""
     gunicorn = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread"]
     celery = [sys.executable, "-m", "celery", "-A", "wizard_site"]
-    bank = ["--bind", f"localhost:{bank_port}", "--workers", "1", "--threads", "16", "sandbox.wsgi:application"]
+    # The bank keeps its state in memory: its one process must not be renewed after so many requests.
+    bank = ["--bind", f"localhost:{bank_port}", "--workers", "1", "--threads", "16", "--max-requests", "0"]
     site = ["--bind", f"127.0.0.1:{site_port}", "--workers", "2", "--threads", "4", "wizard_site.wsgi:application"]
     return [
-        Part("sandbox", [*gunicorn, *bank], f"http://localhost:{bank_port}/healthz"),
+        Part("sandbox", [*gunicorn, *bank, "sandbox.wsgi:application"], f"http://localhost:{bank_port}/healthz"),
         Part("worker", [*celery, "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]),
         Part("beat", [*celery, "beat", "--loglevel", "WARNING", "--schedule", _beat_schedule()]),
         Part("site", [*gunicorn, *site], f"http://127.0.0.1:{site_port}/healthz"),

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.browser.stack import ROOT, free_port
+from wizard_site.run import parts
 
 
 def start(folder: Path) -> "subprocess.Popen[str]":
@@ -78,3 +79,8 @@ def test_a_port_in_use_is_passed_over(tmp_path: Path) -> None:
     for child in (first, second):
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=60)
+
+
+def test_the_bank_is_never_renewed_since_it_remembers_people_in_memory() -> None:
+    bank = next(part for part in parts(8000, 8001) if part.name == "sandbox")
+    assert bank.command[bank.command.index("--max-requests") + 1] == "0"
