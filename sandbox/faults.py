@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 
 from sandbox import wire
-from sandbox.refusals import Refusal, invalid_parameter, maintenance, quota_exceeded
+from sandbox.refusals import Refusal, invalid_parameter, maintenance, quota_exceeded, unknown_command
 
 ROUTES = frozenset(
     {"redirection", "status", "import", "command", "data", "delete", "catalog", "statement", "upload",
@@ -24,15 +24,18 @@ ROUTES = frozenset(
 )  # fmt: skip
 INSTEAD = frozenset(
     {"http500", "http502", "http503", "http429", "maintenance", "quota", "wrongkey", "reset", "empty", "html",
-     "wrongroot", "redirect"}
+     "wrongroot", "redirect", "unknowncommand"}
 )  # fmt: skip
 AFTERWARDS = frozenset({"slow", "trickle", "truncated", "cut", "lost"})
-# These change one word or leave one element out, so only the named routes can have them.
+# These change one word, leave one element out or add what nobody knows, so only the named routes can have them.
 WITHIN = {
     "unknownstate": frozenset({"status", "import", "command"}),
     "missing_target": frozenset({"data"}),
+    "otherowner": frozenset({"import", "data"}),
 }
-KINDS = INSTEAD | AFTERWARDS | WITHIN.keys()
+OF_ONE_ROUTE = {**WITHIN, "unknowncommand": frozenset({"command"}), "padded": frozenset({"data"})}
+KINDS = INSTEAD | AFTERWARDS | OF_ONE_ROUTE.keys()
+PADDED_TO_BYTES = 200_000_000
 LONGEST_SECONDS = 300.0
 USUAL_SECONDS = {"slow": 35.0, "trickle": 0.2}
 
@@ -63,7 +66,7 @@ class Faults:
         """Add a fault. Raises Refusal InvalidParameter for what does not exist or does not fit."""
         if route not in ROUTES:
             raise invalid_parameter("route", f"one of {', '.join(sorted(ROUTES))}")
-        if kind not in KINDS or route not in WITHIN.get(kind, ROUTES):
+        if kind not in KINDS or route not in OF_ONE_ROUTE.get(kind, ROUTES):
             raise invalid_parameter("kind", f"one of {', '.join(sorted(KINDS))}, fit for the route")
         delay = USUAL_SECONDS.get(kind, 0.0) if seconds is None else seconds
         with self._lock:
@@ -108,6 +111,8 @@ def instead(fault: Fault, request: HttpRequest) -> HttpResponseBase:
         raise maintenance()
     if fault.kind == "quota":
         raise quota_exceeded()
+    if fault.kind == "unknowncommand":
+        raise unknown_command()
     if fault.kind == "reset":
         return connection_dropped(request)
     if fault.kind == "wrongkey":
@@ -144,6 +149,10 @@ def afterwards(fault: Fault | None, request: HttpRequest, response: HttpResponse
     if fault.kind in WITHIN:
         changed = _UNFAMILIAR[fault.kind](content)
         return HttpResponse(changed, status=response.status_code, content_type=response["Content-Type"])
+    if fault.kind == "padded":
+        return StreamingHttpResponse(
+            _padded(content), status=response.status_code, content_type=response["Content-Type"]
+        )
     if fault.kind == "truncated":
         pieces: Iterator[bytes] = iter([content[: len(content) // 2]])
         length = len(content) // 2
@@ -168,7 +177,26 @@ def _without_last_target(content: bytes) -> bytes:
     return before + last.partition(b"</target>")[2] if opening else content
 
 
-_UNFAMILIAR = {"unknownstate": _with_unseen_state, "missing_target": _without_last_target}
+def _of_another_owner(content: bytes) -> bytes:
+    return re.sub(rb'((?:ownerE|e)xternalId=")[^"]*', rb"\1somebody-else", content)
+
+
+_UNFAMILIAR = {
+    "unknownstate": _with_unseen_state,
+    "missing_target": _without_last_target,
+    "otherowner": _of_another_owner,
+}
+
+
+def _padded(content: bytes) -> Iterator[bytes]:
+    """Yield an aggregate with elements that the contract does not know, until it is as long as a very long one."""
+    before, closing, after = content.rpartition(b"</target>")
+    padding = b"<archivedPage>" + b"0123456789 " * 90 + b"</archivedPage>\n"
+    piece = padding * 64
+    yield before
+    for _ in range(PADDED_TO_BYTES // len(piece)):
+        yield piece
+    yield closing + after
 
 
 def _content(response: HttpResponseBase) -> bytes:

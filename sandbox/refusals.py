@@ -66,6 +66,11 @@ def wrong_signature(owner: str) -> Refusal:
     return Refusal("InvalidSessionIdSignature", message, owner=owner)
 
 
+def unknown_command() -> Refusal:
+    """Say that there is no command with this id."""
+    return Refusal("InvalidCommandId", "There is no command with this id.", 404)
+
+
 def maintenance() -> Refusal:
     """Say that the whole service is being worked on."""
     return Refusal("ServiceMaintenance", "The service is under maintenance.", 503)

@@ -31,6 +31,7 @@ from sandbox.refusals import (
     quota_exceeded,
     session_expired,
     unavailable,
+    unknown_command,
     wrong_signature,
 )
 from sandbox.scenarios import Scenario, SignInEnd, find
@@ -253,7 +254,7 @@ class State:
         with self._lock:
             found = self.imports.get(command_id)
             if found is None:
-                raise Refusal("InvalidCommandId", "There is no command with this id.", 404)
+                raise unknown_command()
             found.polls += 1
             return found
 
