@@ -10,7 +10,7 @@ INSTALL := python -m pip install --quiet --disable-pip-version-check --require-h
 
 BENCHES ?= queue waiting progress_poll latency
 
-.PHONY: bench messages run samples test test-services setup check lock audit sbom clean
+.PHONY: bench messages run samples test test-faults test-services setup check lock audit sbom clean
 
 run: $(VENV)/.runtime  ## Site, worker and sandbox bank; prints one address
 	@$(BIN)/python -m wizard_site.run
@@ -39,6 +39,14 @@ test-services: $(VENV)/.development  ## The same and the races, on PostgreSQL an
 
 bench: $(VENV)/.development  ## Every measurement, small; docs/performance.md says how each is taken whole
 	@for name in $(BENCHES); do echo; echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
+
+FAULT_ROUNDS ?= 3
+FAULT_LENGTH ?= 1
+
+test-faults: $(VENV)/.development  ## Break a whole installation of its own while thirty people are under way (two hours)
+	@rm -f var/faults.jsonl
+	@FAULTS=1 FAULT_ROUNDS=$(FAULT_ROUNDS) FAULT_LENGTH=$(FAULT_LENGTH) $(BIN)/python -m pytest -p no:randomly tests/faults_live; \
+	  ended=$$?; $(BIN)/python -m tests.faults_live.table var/faults.jsonl; exit $$ended
 
 check: $(VENV)/.development  ## Style, types, directions, migrations, deployment settings
 	$(BIN)/ruff format --check .

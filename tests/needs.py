@@ -9,6 +9,7 @@ import pytest
 from tests.browser.chromium import chromium
 
 RECORDED = "KONTOMATIK_RECORDED"
+FAULTS = "FAULTS"
 
 
 @dataclass
@@ -32,6 +33,7 @@ NEEDS = [
         os.environ.get("DATABASE_URL", "").startswith("postgres"),
         "DATABASE_URL names no PostgreSQL (make test-services)",
     ),
+    Need("faults", bool(os.environ.get(FAULTS)), "they break a whole installation for hours (make test-faults)"),
     Need("browser", chromium() is not None, "no Chromium is installed (or set CHROMIUM to its path)"),
 ]
 

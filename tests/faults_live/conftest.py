@@ -1,0 +1,101 @@
+"""One installation for all faults of a process, a crowd for each run, and the table of what the runs came to."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.faults_live.checks import Report, report_on
+from tests.faults_live.crowd import PEOPLE, Crowd
+from tests.faults_live.installation import Installation, installed
+from tests.faults_live.person import Wish
+
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "3"))
+LENGTH = float(os.environ.get("FAULT_LENGTH", "1"))
+"""How long the outages are, as a part of their full length."""
+EVERYBODY = tuple(Wish(("ok", "ok") if number % 3 == 0 else ("ok",)) for number in range(PEOPLE))
+"""Each third person connects two banks."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "round_number" in metafunc.fixturenames:
+        metafunc.parametrize("round_number", range(1, ROUNDS + 1), ids=lambda number: f"round{number}")
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    # The database server runs as another user.
+    folder.chmod(0o755)
+    try:
+        with installed(folder) as found:
+            yield found
+    finally:
+        if "FAULT_KEEP" not in os.environ:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Run:
+    """One run of a fault: people under way, the fault, and the check."""
+
+    def __init__(self, installation: Installation, fault: str, round_number: int) -> None:
+        self.installation, self.fault, self.round_number = installation, fault, round_number
+
+    def __call__(
+        self,
+        hurt: Callable[[], None],
+        wishes: tuple[Wish, ...] = EVERYBODY,
+        *,
+        early: bool = False,
+        afterwards: Callable[[], None] | None = None,
+    ) -> Report:
+        """Let people set out, hurt the installation when they are under way (or ``early``), and tell how all fared."""
+        crowd = Crowd(self.installation.site, wishes, self._statement(wishes))
+        if not early:
+            crowd.wait_until_under_way()
+        hurt()
+        outcomes = crowd.outcomes()
+        if afterwards:
+            afterwards()
+        report = report_on(self.installation, outcomes, fault=self.fault, round_number=self.round_number)
+        keep(report)
+        assert not report.wrong
+        assert not report.stuck
+        assert report.summaries + report.told.total() == report.people
+        return report
+
+    def _statement(self, wishes: tuple[Wish, ...]) -> bytes:
+        name = next((wish.statement for wish in wishes if wish.statement), "")
+        return requests.get(f"{self.installation.bank}/samples/{name}", timeout=30).content if name else b""
+
+
+def all_like(*, of: tuple[Wish, ...] = EVERYBODY, **habits: Any) -> tuple[Wish, ...]:
+    """Return the same people with other habits."""
+    return tuple(replace(wish, **habits) for wish in of)
+
+
+def keep(report: Report) -> None:
+    """Add a run to the file of all runs, from which the table is made."""
+    path = Path(os.environ.get("FAULT_REPORTS", "var/faults.jsonl"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(json.dumps(vars(report)) + "\n")
+
+
+@pytest.fixture
+def run(installation: Installation, request: pytest.FixtureRequest, round_number: int) -> Run:
+    installation.begin_anew()
+    return Run(installation, request.node.originalname.removeprefix("test_"), round_number)
+
+
+@pytest.fixture
+def lasting() -> Callable[[float], float]:
+    """Return how many seconds an outage takes in this run, of its full length."""
+    return lambda seconds: seconds * LENGTH

@@ -1,0 +1,113 @@
+"""The broker: killed with all it held, away, delivering twice, delivering late."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.faults_live.conftest import Run, all_like
+from tests.faults_live.installation import Installation
+from tests.faults_live.test_workers import nothing
+
+pytestmark = pytest.mark.faults
+
+QUEUE = "celery"
+PAGE_WITHOUT_BROKER_SECONDS = 5.0
+
+
+@contextmanager
+def meanwhile(act: Callable[[], None]) -> Iterator[None]:
+    """Do something over and over in a thread of its own, as fast as a broker's messages come."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(0.005):
+            act()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_redis_killed_with_all_it_held_costs_nobody_anything(run: Run, installation: Installation) -> None:
+    run.fault = "Redis killed and restarted with its memory lost, three times"
+
+    def hurt() -> None:
+        for _ in range(3):
+            installation.redis.kill()
+            time.sleep(1)
+            installation.redis.start()
+            time.sleep(3)
+
+    report = run(hurt)
+    assert report.summaries == report.people
+    assert not report.faulty_pages
+
+
+def test_without_redis_pages_still_answer_and_nothing_is_lost(
+    run: Run, installation: Installation, lasting: Callable[[float], float]
+) -> None:
+    run.fault = "Redis gone for 2 minutes"
+
+    def hurt() -> None:
+        installation.redis.kill()
+        time.sleep(lasting(120))
+        installation.redis.start()
+
+    report = run(hurt, all_like(patience=300 + lasting(120)))
+    assert report.summaries == report.people
+    assert not report.faulty_pages
+    assert report.slowest_page < PAGE_WITHOUT_BROKER_SECONDS
+
+
+def test_messages_that_come_twice_change_nothing(run: Run, installation: Installation) -> None:
+    run.fault = "every message delivered two or three times"
+    seen: set[str] = set()
+    client = installation.redis.client
+
+    def double() -> None:
+        for message in client.lrange(QUEUE, 0, -1):
+            if (number := json.loads(message)["headers"]["id"]) not in seen:
+                seen.add(number)
+                client.rpush(QUEUE, message)
+                client.lpush(QUEUE, message)
+
+    with meanwhile(double):
+        report = run(nothing)
+    assert len(seen) > report.people
+    assert report.summaries == report.people
+    assert report.starts_refused == 0
+
+
+def test_messages_that_come_when_all_is_over_change_nothing(run: Run, installation: Installation) -> None:
+    """Every second message of a row is held back until everybody has ended: as late as an hour, or a day."""
+    run.fault = "messages delivered long after everything ended"
+    held: list[bytes] = []
+    client = installation.redis.client
+
+    def hold_back() -> None:
+        message = client.rpop(QUEUE)
+        if message is None:
+            return
+        if "advance" in json.loads(message)["headers"]["task"] and len(held) < 200:
+            held.append(message)
+        else:
+            client.rpush(QUEUE, message)
+
+    def deliver() -> None:
+        for message in held:
+            client.lpush(QUEUE, message)
+        while client.llen(QUEUE):
+            time.sleep(0.2)
+
+    with meanwhile(hold_back):
+        report = run(nothing, afterwards=deliver)
+    assert held
+    assert report.summaries == report.people

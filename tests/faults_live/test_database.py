@@ -1,0 +1,120 @@
+"""The database and the disk: restarted, cut off, deadlocked, strict, full."""
+
+import random
+import subprocess
+import threading
+import time
+from contextlib import suppress
+
+import psycopg
+import pytest
+
+from tests.faults_live.conftest import Run, all_like
+from tests.faults_live.installation import Installation
+
+pytestmark = pytest.mark.faults
+
+
+def test_a_crashed_and_restarted_database_costs_nobody_anything(run: Run, installation: Installation) -> None:
+    run.fault = "PostgreSQL crashed and restarted, twice"
+
+    def hurt() -> None:
+        for _ in range(2):
+            installation.postgres.stop()
+            time.sleep(2)
+            installation.postgres.start()
+            time.sleep(4)
+
+    report = run(hurt)
+    assert report.summaries == report.people
+
+
+def test_cut_connections_cost_nobody_anything(run: Run, installation: Installation) -> None:
+    run.fault = "all database connections cut, ten times"
+
+    def hurt() -> None:
+        for _ in range(10):
+            installation.postgres.cut_connections()
+            time.sleep(1)
+
+    report = run(hurt)
+    assert report.summaries == report.people
+
+
+def test_deadlocks_cost_nobody_anything(run: Run, installation: Installation) -> None:
+    """Sessions that lock people and their sources in any order and hold them: the product is often the one cut off."""
+    run.fault = "deadlocks with a session that locks in the wrong order"
+    deadlocks_before = _deadlocks(installation)
+
+    def hurt() -> None:
+        until = time.monotonic() + 12
+        rogues = [threading.Thread(target=_lock_in_any_order, args=(installation, until)) for _ in range(3)]
+        for rogue in rogues:
+            rogue.start()
+        for rogue in rogues:
+            rogue.join()
+
+    installation.postgres.execute("ALTER DATABASE wizard SET deadlock_timeout TO '50ms'")
+    installation.postgres.cut_connections()
+    report = run(hurt)
+    assert _deadlocks(installation) > deadlocks_before
+    assert report.summaries == report.people
+
+
+def _deadlocks(installation: Installation) -> int:
+    return int(installation.postgres.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = 'wizard'")[0][0])
+
+
+def _lock_in_any_order(installation: Installation, until: float) -> None:
+    locks = [
+        "SELECT 1 FROM onboarding_source ORDER BY random() LIMIT 3 FOR UPDATE",
+        "SELECT 1 FROM onboarding_onboarding ORDER BY random() LIMIT 3 FOR UPDATE",
+        "SELECT 1 FROM onboarding_aggregation ORDER BY random() LIMIT 3 FOR UPDATE",
+    ]
+    with installation.postgres.connect() as connection:
+        while time.monotonic() < until:
+            random.shuffle(locks)
+            with suppress(psycopg.errors.DeadlockDetected), connection.transaction():
+                for lock in locks:
+                    connection.execute(lock)  # type: ignore[call-overload]
+                    time.sleep(0.1)
+
+
+def test_serialisation_errors_cost_nobody_anything(run: Run, installation: Installation) -> None:
+    """With every transaction at REPEATABLE READ, each that meets another one's write is refused and begun anew."""
+    run.fault = "serialisation errors: all transactions at REPEATABLE READ"
+
+    def hurt() -> None:
+        for isolation in ("repeatable read", "serializable"):
+            installation.postgres.execute(f"ALTER DATABASE wizard SET default_transaction_isolation TO '{isolation}'")
+            installation.postgres.cut_connections()
+            time.sleep(8)
+
+    try:
+        report = run(hurt)
+    finally:
+        installation.postgres.execute("ALTER DATABASE wizard RESET default_transaction_isolation")
+        installation.postgres.cut_connections()
+    assert report.summaries == report.people
+
+
+def test_a_full_disk_is_told_and_does_no_harm(run: Run, installation: Installation) -> None:
+    """The upload folder lies on a file system of 256 kB that is full; then room is made."""
+    run.fault = "disk of the upload folder full for 15 s"
+    installation.uploads.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(installation.uploads)], check=True)
+    filler = installation.uploads / "filler"
+
+    def hurt() -> None:
+        time.sleep(15)
+        subprocess.run(["mount", "-o", "remount,size=64m", str(installation.uploads)], check=True)
+        filler.unlink()
+
+    try:
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        report = run(hurt, all_like(logins=(), statement="statement-other-bank.pdf", tries_again=30), early=True)
+    finally:
+        subprocess.run(["umount", str(installation.uploads)], check=True)
+    assert report.summaries == report.people

@@ -1,0 +1,99 @@
+"""The web process and the people: killed at the return, deployed under way, clicked twice, wandered about in."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults_live.conftest import EVERYBODY, Run, all_like
+from tests.faults_live.installation import ROOT, Installation
+from tests.faults_live.servers import wait_until
+from tests.faults_live.test_workers import nothing
+
+pytestmark = pytest.mark.faults
+
+
+def test_a_web_process_killed_during_the_return_costs_nobody_anything(run: Run, installation: Installation) -> None:
+    run.fault = "web process killed during the return, six times; all of web killed once"
+
+    def hurt() -> None:
+        for number in range(1, 7):
+            installation.set_trap("before-commit" if number % 2 else "after-commit", "return", number)
+            wait_until(lambda number=number: installation.sprung() >= number, "a return")  # type: ignore[misc]
+        installation.kill("web")
+        time.sleep(2)
+        installation.start("web")
+
+    report = run(hurt, early=True)
+    assert report.summaries == report.people
+
+
+def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation: Installation) -> None:
+    """Old code serves people, the new code's migrations run, old and new work side by side, the old one goes."""
+    run.fault = "deploy with a migration, old and new code together"
+    old = _code_before_the_last_migration(installation.folder)
+    served = ("web", "worker", "beat")
+    for name in served:
+        installation.stop(name)
+        installation.parts[name].root = old
+    database = installation.postgres.DATABASE
+    installation.postgres.execute(f"DROP DATABASE {database} WITH (FORCE)", database="postgres")
+    installation.postgres.execute(f"CREATE DATABASE {database}", database="postgres")
+    installation.prepare(root=old)
+    installation.start(*served)
+
+    def hurt() -> None:
+        installation.prepare()
+        installation.add_worker("worker2")
+        installation.start("worker2")
+        time.sleep(5)
+        for name in ("web", "worker", "beat"):
+            installation.stop(name)
+            installation.parts[name].root = ROOT
+            installation.start(name)
+
+    try:
+        report = run(hurt)
+    finally:
+        installation.remove("worker2")
+        for name in served:
+            installation.parts[name].root = ROOT
+    assert report.summaries == report.people
+
+
+def _code_before_the_last_migration(folder: Path) -> Path:
+    """Check the project's own history out, as it was before its newest migration came in."""
+    migrations = "onboarding/migrations"
+    newest = sorted((ROOT / migrations).glob("0*.py"))[-1]
+    asked = ["git", "log", "--diff-filter=A", "--format=%H", "--", f"{migrations}/{newest.name}"]
+    added = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert added, f"the history of {newest.name} is not in this checkout: a whole clone is needed"
+    old = folder / "old"
+    if not old.exists():
+        old.mkdir()
+        archive = subprocess.run(["git", "archive", f"{added[-1]}^"], cwd=ROOT, capture_output=True, check=True)
+        subprocess.run(["tar", "-x", "-C", str(old)], input=archive.stdout, check=True)
+    return old
+
+
+def test_people_who_click_twice_and_wander_about_double_nothing(run: Run, installation: Installation) -> None:
+    run.fault = "people: every button pressed three times at once, Back, reload, old addresses"
+    report = run(nothing, all_like(clicks=3, wanders=True), early=True)
+    assert report.summaries == report.people
+    wanted = sum(len(wish.logins) for wish in EVERYBODY)
+    assert report.starts == wanted
+    assert installation.postgres.rows("SELECT count(*) FROM onboarding_source") == [(wanted,)]
+    assert installation.postgres.rows("SELECT count(*) FROM onboarding_onboarding") == [(report.people,)]
+
+
+def test_people_who_come_back_in_another_browser_get_on_with_the_code(run: Run) -> None:
+    run.fault = "people: the return opens in a second browser"
+    report = run(nothing, all_like(comes_back_elsewhere=True), early=True)
+    assert report.summaries == report.people
+
+
+def test_people_who_lose_their_cookies_begin_anew(run: Run) -> None:
+    run.fault = "people: cookies cleared after the start"
+    report = run(nothing, all_like(forgets=True), early=True)
+    assert report.summaries == report.people
