@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from io import StringIO
@@ -12,6 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -121,6 +123,22 @@ class TestSecondFactor:
     def test_no_page_shows_a_devices_secret(self) -> None:
         superuser = staff.account(name="root", superuser=True)
         assert superuser.get("/admin/otp_totp/totpdevice/").status_code == 404
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_code_that_is_sent_twice_at_once_counts_once(device: TOTPDevice) -> None:
+    code = code_of(device)
+
+    def come_in(_number: int) -> int:
+        try:
+            return sign_in(Client(), code=code).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(come_in, range(4)))
+    assert sorted(said) == [200, 200, 200, 302]
 
 
 class TestDeviceCommand:
