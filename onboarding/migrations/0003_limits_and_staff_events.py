@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Allowance',
             fields=[
                 ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('full_at_us', models.BigIntegerField(db_index=True, help_text='microseconds since 1970; before now: unused')),
+                ('full_at_us', models.BigIntegerField(help_text='microseconds since 1970; before now: unused')),
             ],
         ),
         migrations.CreateModel(

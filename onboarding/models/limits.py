@@ -45,7 +45,9 @@ class Allowance(models.Model):
     """
 
     digest = models.CharField(max_length=64, primary_key=True)
-    full_at_us = models.BigIntegerField(db_index=True, help_text="microseconds since 1970; before now: unused")
+    # Without an index on purpose: PostgreSQL writes a row anew in its place only where no index holds what changed, and
+    # the table is small, since what is unused goes within a minute.
+    full_at_us = models.BigIntegerField(help_text="microseconds since 1970; before now: unused")
 
     objects: ClassVar[AllowanceQuerySet] = AllowanceQuerySet.as_manager()  # type: ignore[assignment]
 
