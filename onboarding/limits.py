@@ -5,13 +5,15 @@ from datetime import timedelta
 from enum import StrEnum
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from onboarding import clock
+from onboarding import clock, networks
 from onboarding.models import Allowance
 from onboarding.models.limits import MICROSECOND
 
 MINUTE = timedelta(minutes=1)
+LETTERS_OF_AN_ORIGIN = 16
 
 
 class Route(StrEnum):
@@ -102,6 +104,11 @@ def forget_unused() -> None:
 def digest_of(purpose: str, who: str) -> str:
     """Digest an address or a name with the site's secret, so that the table alone tells neither."""
     return salted_hmac(f"onboarding.limits.{purpose}", who, algorithm="sha256").hexdigest()
+
+
+def origin_of(request: HttpRequest) -> str:
+    """Return what tells one address from another in logs and records, and is none."""
+    return digest_of("origin", networks.of(request))[:LETTERS_OF_AN_ORIGIN]
 
 
 def _now_us() -> int:

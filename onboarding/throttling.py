@@ -1,5 +1,6 @@
 """The limits as a decorator of views, and what those hear who come too often."""
 
+import logging
 import math
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,6 +16,8 @@ from django.utils.translation import ngettext
 from onboarding import browsers, guards, limits, networks
 from onboarding.guards import View
 from onboarding.limits import Route
+
+log = logging.getLogger(__name__)
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -41,6 +44,8 @@ def limited(route: Route) -> Callable[[View], View]:
 def too_many(request: HttpRequest, wait: timedelta) -> HttpResponse:
     """Say when to try again: to a person as a page, to a script as JSON, to a part of a page in a line."""
     seconds = max(1, math.ceil(wait.total_seconds()))
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    log.warning("too many requests: %s, origin %s, again in %d s", page, limits.origin_of(request), seconds)
     response: HttpResponse
     if _wants_json(request):
         response = JsonResponse(problem(seconds), status=429)

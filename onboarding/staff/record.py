@@ -5,12 +5,11 @@ import logging
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 
-from onboarding import limits, networks
+from onboarding import limits
 from onboarding.models import StaffEvent, StaffEventName
 
 log = logging.getLogger(__name__)
 
-LETTERS_OF_AN_ORIGIN = 16
 TO_WATCH = frozenset(
     {
         StaffEventName.SIGN_IN_FAILED,
@@ -29,7 +28,7 @@ def write(
     detail: str = "",
 ) -> None:
     """Write an event; ``detail`` is the name of a page or the key of a row, never what somebody typed."""
-    origin = limits.digest_of("staff origin", networks.of(request))[:LETTERS_OF_AN_ORIGIN] if request else ""
+    origin = limits.origin_of(request) if request else ""
     StaffEvent.objects.create(name=name, staff_id=staff.pk if staff else None, origin=origin, detail=detail[:100])
     level = logging.WARNING if name in TO_WATCH else logging.INFO
     log.log(level, "staff %s: account row %s, origin %s, %s", name.value, staff and staff.pk, origin, detail[:100])

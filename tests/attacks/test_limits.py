@@ -166,6 +166,11 @@ class TestAnswer:
         assert "Nothing was done with what you sent" in page
         assert not Onboarding.objects.exists()
 
+    def test_it_is_logged_without_the_address(self, owner: Client, caplog: pytest.LogCaptureFixture) -> None:
+        owner.post(reverse("start"), consent(), REMOTE_ADDR="127.0.0.1")
+        assert re.search(r"too many requests: start, origin [0-9a-f]{16}, again in \d+ s", caplog.text)
+        assert "127.0.0.1" not in caplog.text
+
     def test_it_is_kept_by_no_cache(self, owner: Client) -> None:
         assert "no-store" in owner.post(reverse("start"), consent()).headers["Cache-Control"]
 
