@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 
 from onboarding.models import Aggregation, BankSignIn, Onboarding, Source, SourceFile
 
-FAR = 200
+FAR = 100
 """Sources ahead in the line up to which every one that leaves is news; further back the place is told now and then."""
 
 FAR_TOLD_EVERY = timedelta(seconds=30)
