@@ -31,7 +31,8 @@ SCRIPT = """
 done = function(summary, latency, requests)
   io.write(string.format('{"rate": %f, "p95": %f, "wrong": %d, "bytes": %f}\\n',
     summary.requests / summary.duration * 1e6, latency:percentile(95) / 1000,
-    summary.errors.status + summary.errors.timeout + summary.errors.read, summary.bytes / math.max(summary.requests, 1)))
+    summary.errors.status + summary.errors.timeout + summary.errors.read,
+    summary.bytes / math.max(summary.requests, 1)))
 end
 """
 
