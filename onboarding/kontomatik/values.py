@@ -15,7 +15,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 # No long number: an account number could stand where a word should.
 _WORD = re.compile(r"(?!.*[0-9]{3})[A-Za-z][A-Za-z0-9_]{0,63}")
 _DOTTED_WORD = re.compile(r"(?!.*[0-9]{3})[A-Za-z][A-Za-z0-9_.-]{0,63}")
-_LINE_BREAK = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
+_LINE_BREAKS = re.compile(r"[\r\n]+")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 # Every valid date fits: 301 years.
@@ -72,7 +72,9 @@ def line(text: str) -> str:
     text = text.strip()
     if text.isprintable():
         return text
-    return _LINE_BREAK.sub(" ", text).replace("\t", " ")
+    # Not one expression with blanks around the break: it would begin anew at every blank of a long run of them.
+    parts = (part.strip(" \t") for part in _LINE_BREAKS.split(text))
+    return " ".join(part for part in parts if part).replace("\t", " ")
 
 
 def iban(text: str) -> str:
