@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, UnreadablePostError
@@ -121,6 +123,28 @@ class SealedUploadHandler(FileUploadHandler):
             if upload.deposited is not None and not upload.is_taken:
                 vault.delete(upload.deposited.name)
                 upload.deposited = None
+
+
+class NoFiles(FileUploadHandler):
+    """Store no file of a form that asks for none: Django's own handlers would write whatever anybody sends to the disk.
+
+    The default of the whole site (``FILE_UPLOAD_HANDLERS``); views that take files have ``sealed_uploads``.
+    """
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:
+        """Refuse a body that is longer than any form without files."""
+        if content_length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig("the body is longer than a form without files")
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Pass over the file: it is read away and kept nowhere."""
+        raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Never called: every file is passed over."""
+
+    def file_complete(self, file_size: int) -> None:
+        """Never called: every file is passed over."""
 
 
 def sealed_uploads(*, most_bytes: Limit, most_files: Limit) -> Callable[[View], View]:

@@ -177,6 +177,9 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 CSRF_FAILURE_VIEW = "onboarding.views.faults.csrf_failure"
 MESSAGE_STORAGE = "onboarding.notices.HostCookieStorage"
 
+# Whoever sends files to a page that asks for none fills no disk with them.
+FILE_UPLOAD_HANDLERS = ["onboarding.uploading.NoFiles"]
+
 SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
