@@ -46,8 +46,11 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
+        sandbox, *others = parts(site_port, bank_port)
+        # It needs nothing of what is prepared, and starts meanwhile.
+        running.append(start(sandbox, environment, folder))
         prepare(environment, folder)
-        for part in parts(site_port, bank_port):
+        for part in others:
             running.append(start(part, environment, folder))
         wait_until_ready(parts(site_port, bank_port), running, folder)
         say(f"\n  Open  {environment['SITE_URL']}/\n\n  Ctrl-C stops everything. Logs and database: {folder}\n")
@@ -83,13 +86,13 @@ def free_port(wanted: int, host: str) -> int:
 
 def prepare(environment: dict[str, str], folder: Path) -> None:
     """Collect the static files and bring the database up to date."""
-    for command in (["collectstatic", "--noinput", "-v0"], ["migrate", "--noinput", "-v0"]):
-        with (folder / "prepare.log").open("ab") as log:
-            done = subprocess.run(  # noqa: S603 - our own command
-                [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
-            )
-        if done.returncode:
-            raise NotStarted(f"manage.py {command[0]} failed; see {folder / 'prepare.log'}")
+    with (folder / "prepare.log").open("ab") as log:
+        command = [sys.executable, "-m", "wizard_site.prepare"]
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
+        )
+    if done.returncode:
+        raise NotStarted(f"the database or the static files could not be prepared; see {folder / 'prepare.log'}")
 
 
 def parts(site_port: int, bank_port: int) -> list[Part]:
