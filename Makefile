@@ -8,7 +8,7 @@ AT_ONCE := -n logical --maxprocesses 4 --dist loadfile
 # Exactly the files whose hashes stand in the lock, and nothing that would be built from other, unnamed files.
 INSTALL := python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
-BENCHES ?= queue waiting progress_poll latency
+BENCHES ?= queue waiting progress_poll latency ledger summary long_work cold_start
 
 .PHONY: bench messages run samples test test-faults test-services setup check lock audit sbom clean
 

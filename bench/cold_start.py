@@ -1,9 +1,9 @@
 """Measure the way from a fresh clone to the first page, and the start of each process alone.
 
-    .venv/bin/python -m bench.cold_start               # installs into a clone of its own: needs a package index
-    .venv/bin/python -m bench.cold_start --no-install  # the clone borrows this environment
+    .venv/bin/python -m bench.cold_start            # the clone borrows this environment
+    .venv/bin/python -m bench.cold_start --install  # installs into the clone, told apart: needs a package index
 
-Clones the last commit into a temporary folder, installs there (told apart), then runs ``make run`` until its first page
+Clones the last commit into a temporary folder, then runs ``make run`` until its first page
 is answered; then web and worker alone, each until it has done its first piece of work. The floor of each: the time
 that Python needs to start and to import the same site. Processor time of all children (``RUSAGE_CHILDREN``) stands
 beside the seconds, since a busy machine stretches those.
@@ -29,13 +29,13 @@ PATIENCE_SECONDS = 300
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the cold start.")
-    parser.add_argument("--no-install", action="store_true")
+    parser.add_argument("--install", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         with measured("git clone"):
             quietly("git", "clone", "--quiet", str(ROOT), str(clone), at=Path(folder))
-        if asked.no_install:
+        if not asked.install:
             (clone / ".venv").symlink_to(Path(sys.prefix))
             (clone / ".venv" / ".runtime").touch()
         else:

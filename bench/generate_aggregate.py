@@ -1,9 +1,9 @@
 """Write a large aggregated reply, the same bytes for the same arguments.
 
-    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --out var/big.xml
-    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --form short --out var/short.xml
-    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --repeat --out var/twice.xml
-    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 10000 --told-again --out var/told.xml
+    .venv/bin/python -m bench.generate_aggregate --accounts 10 --rows 20000 --out var/big.xml
+    .venv/bin/python -m bench.generate_aggregate --accounts 10 --rows 20000 --form short --out var/short.xml
+    .venv/bin/python -m bench.generate_aggregate --accounts 10 --rows 20000 --repeat --out var/twice.xml
+    .venv/bin/python -m bench.generate_aggregate --accounts 10 --rows 10000 --told-again --out var/told.xml
 
 ``full`` is indented and has every field, as the recorded replies (about 570 bytes a row, 115 MB in all); ``short`` has
 what every bank sends, without blanks (about 125 bytes a row). ``--repeat`` lists every account a second time in a
@@ -106,6 +106,13 @@ def account(number: int, rows: int, form: str, *, iban_last: bool) -> Iterator[s
         )
         balance -= amount
     yield f"      </moneyTransactions>{facts if iban_last else ''}</account>\n"
+
+
+def written(path: Path, rows: int) -> Path:
+    """Write ten accounts of so many rows, with every field, and return where they are."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(reply(10, rows, form="full", repeat=False, told_again=False, iban_last=False))
+    return path
 
 
 def main() -> None:

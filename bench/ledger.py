@@ -1,10 +1,10 @@
 """Measure reading, storing, showing and deleting a large aggregate, beside floors taken in the same run.
 
-    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --out var/big.xml
-    .venv/bin/python bench/ledger.py var/big.xml
-    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 10000 --told-again --out var/told.xml
-    .venv/bin/python bench/ledger.py var/told.xml
-    DATABASE_URL=postgres://root@127.0.0.1:5432/bench_ledger .venv/bin/python bench/ledger.py var/big.xml
+    .venv/bin/python -m bench.ledger                               # 10 accounts of 2,000 rows
+    .venv/bin/python -m bench.ledger --rows 20000                  # 200,000 rows, 115 MB; 100000 for a million
+    .venv/bin/python -m bench.generate_aggregate --accounts 10 --rows 10000 --told-again --out var/told.xml
+    .venv/bin/python -m bench.ledger var/told.xml
+    DATABASE_URL=postgres://… .venv/bin/python -m bench.ledger --rows 20000
 
 Without ``DATABASE_URL`` it makes an SQLite file of its own. The PostgreSQL database must exist and is migrated; the
 rows written are deleted again. Every step is a process of its own; its peak memory is what the system counted for it
@@ -28,8 +28,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bench.generate_aggregate import written
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 
@@ -225,7 +226,11 @@ def run_here(name: str, path: Path) -> None:
 
 def run(name: str, path: Path) -> dict[str, Any]:
     ended = subprocess.run(
-        [sys.executable, __file__, str(path), "--step", name], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "bench.ledger", str(path.resolve()), "--step", name],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
     )
     if ended.returncode:
         sys.exit(f"{name} failed:\n{ended.stderr}")
@@ -236,7 +241,11 @@ def run(name: str, path: Path) -> dict[str, Any]:
 def run_beside_a_writer(name: str, path: Path, database: Path) -> tuple[dict[str, Any], list[float]]:
     """Do a step while another process's kind of write (one row, every 20 ms) goes on; return its waits in seconds."""
     child = subprocess.Popen(
-        [sys.executable, __file__, str(path), "--step", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bench.ledger", str(path.resolve()), "--step", name],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
     other = sqlite3.connect(database, timeout=120, isolation_level=None)
     waits = []
@@ -259,15 +268,16 @@ def line(name: str, told: dict[str, Any], base: float | None = None, ratio: str 
     print(f"{name:<36}{told['seconds']:9.2f} s {told['cpu']:9.2f} s cpu  {memory:<12}{ratio}")
 
 
-def measure(path: Path, engine: str) -> None:
+def measure(path: Path, engine: str, *, stored_alone: bool) -> None:
     print(f"{engine}, {path.stat().st_size / 1e6:.1f} MB (memory: peak above a process that only imports)")
     base = run("nothing", path)["peak_mb"]
     parsed = run("parse", path)
     line("floor: parser alone", parsed, base)
-    counted = run("summarise", path)
-    line("summarise, no database", counted, base, f"{counted['cpu'] / parsed['cpu']:.2f} x floor")
+    if not stored_alone:
+        counted = run("summarise", path)
+        line("summarise, no database", counted, base, f"{counted['cpu'] / parsed['cpu']:.2f} x floor")
     stored = run("store", path)
-    matched = run("match", path)
+    matched = {"pairs": 0} if stored_alone else run("match", path)
     inserted = run("insert", path)
     line("floor: fastest insert of ready rows", inserted)
     floors = parsed["cpu"] + inserted["cpu"]
@@ -276,15 +286,16 @@ def measure(path: Path, engine: str) -> None:
         line(
             f"  of it: {matched['pairs']} rows told twice", matched, base, f"{matched['cpu'] / stored['cpu']:.2f} of it"
         )
-    shown = run("show", path)
-    for name, (seconds, cpu) in shown["steps"].items():
-        line(f"  {name}", {"seconds": seconds, "cpu": cpu})
-    line("all of these in one process", shown, base)
+    if not stored_alone:
+        shown = run("show", path)
+        for name, (seconds, cpu) in shown["steps"].items():
+            line(f"  {name}", {"seconds": seconds, "cpu": cpu})
+        line("all of these in one process", shown, base)
     line("erase, as long as a person waits", run("erase", path))
     line("discard both snapshots", run("discard", path), base)
 
 
-def measure_waits(path: Path, database: Path) -> None:
+def measure_waits(path: Path, database: Path, *, stored_alone: bool) -> None:
     print("how long one other writer waited (one row every 20 ms)")
     for name, title in (
         ("parse", "nobody else writes"),
@@ -292,6 +303,8 @@ def measure_waits(path: Path, database: Path) -> None:
         ("store_at_once", "control: store in one transaction"),
         ("discard", "discard both snapshots"),
     ):
+        if stored_alone and name in ("parse", "store_at_once"):
+            continue
         told, waits = run_beside_a_writer(name, path, database)
         p99 = waits[int(len(waits) * 0.99)]
         print(
@@ -306,22 +319,25 @@ def migrate() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the ledger.")
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, nargs="?")
+    parser.add_argument("--rows", type=int, default=2_000, help="of each of ten accounts, without a file")
+    parser.add_argument("--stored-alone", action="store_true", help="leave out what is shown, and the controls")
     parser.add_argument("--step", choices=sorted(STEPS), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.step:
         run_here(asked.step, asked.file)
         return
-    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        migrate()
-        measure(asked.file, "PostgreSQL")
-        return
     with tempfile.TemporaryDirectory() as folder:
+        file = asked.file or written(Path(folder) / "aggregate.xml", asked.rows)
+        if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+            migrate()
+            measure(file, "PostgreSQL", stored_alone=asked.stored_alone)
+            return
         database = Path(folder) / "bench.sqlite3"
         os.environ["DATABASE_URL"] = f"sqlite:///{database}"
         migrate()
-        measure(asked.file, "SQLite")
-        measure_waits(asked.file, database)
+        measure(file, "SQLite", stored_alone=asked.stored_alone)
+        measure_waits(file, database, stored_alone=asked.stored_alone)
 
 
 if __name__ == "__main__":

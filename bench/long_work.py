@@ -1,8 +1,8 @@
-"""Measure how long the sweep and short steps wait while summaries of 110 MB each are being made.
+"""Measure how long the sweep and short steps wait while large summaries are being made.
 
-    .venv/bin/python bench/generate_aggregate.py --accounts 10 --rows 20000 --out var/big.xml
-    .venv/bin/python -m bench.long_work var/big.xml                        # SQLite and the folder broker, as `make run`
-    DATABASE_URL=postgres://… CELERY_BROKER_URL=redis://… .venv/bin/python -m bench.long_work var/big.xml
+    .venv/bin/python -m bench.long_work                       # SQLite and the folder broker; 10 x 2,000 rows each
+    .venv/bin/python -m bench.long_work --rows 20000          # 115 MB each
+    DATABASE_URL=postgres://… CELERY_BROKER_URL=redis://… .venv/bin/python -m bench.long_work
 
 One real worker and one beat; a stand-in for the vendor in a process of its own gives every owner the same aggregate
 and says of every command that it runs. Two rounds in one run: the peer with nothing long to do, then ``--summaries``
@@ -25,6 +25,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from bench.generate_aggregate import written
+
 ROOT = Path(__file__).resolve().parent.parent
 ANYBODY = b"00000000-0000-4000-8000-000000000000"
 RUNNING = '<reply status="200 OK"><command id="{id}" state="in_progress" name="DefaultImport"/></reply>'
@@ -32,16 +34,18 @@ RUNNING = '<reply status="200 OK"><command id="{id}" state="in_progress" name="D
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure short work beside long work.")
-    parser.add_argument("file", type=Path)
+    parser.add_argument("--rows", type=int, default=2_000, help="of each of an aggregate's ten accounts")
     parser.add_argument("--summaries", type=int, default=8)
     parser.add_argument("--imports", type=int, default=8)
     parser.add_argument("--quiet-seconds", type=int, default=20)
-    parser.add_argument("--vendor", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--vendor", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.vendor:
-        be_the_vendor(asked.vendor, asked.file)
+        port, file = asked.vendor
+        be_the_vendor(int(port), Path(file))
         return
     with tempfile.TemporaryDirectory() as folder:
+        asked.file = written(Path(folder) / "aggregate.xml", asked.rows)
         port = _free_port()
         prepare(Path(folder), port)
         with running(Path(folder), port, asked.file):
@@ -75,7 +79,7 @@ def running(folder: Path, port: int, file: Path) -> Iterator[None]:
     """Run the vendor, one worker and beat; end them."""
     celery = [sys.executable, "-m", "celery", "-A", "wizard_site"]
     commands = (
-        [sys.executable, "-m", "bench.long_work", str(file), "--vendor", str(port)],
+        [sys.executable, "-m", "bench.long_work", "--vendor", str(port), str(file)],
         [*celery, "worker", "--loglevel", "WARNING"],
         [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(folder / "beat")],
     )
