@@ -1,0 +1,69 @@
+"""Time that stands still until a test moves it: Python's clock and, apart from it, the database's.
+
+On PostgreSQL the database's clock is a function of its own, so a schema with another one goes before it in the search
+path: nothing of ours is patched, and a worker's clock can differ from the database's. On SQLite both are one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import time_machine
+from django.db import connection
+
+SCHEMA = "moved_clock"
+CREATE = f"""
+CREATE SCHEMA IF NOT EXISTS {SCHEMA};
+CREATE OR REPLACE FUNCTION {SCHEMA}.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS $$ SELECT current_setting('{SCHEMA}.now')::timestamptz $$;
+"""
+
+
+class MovedClock:
+    """The instant that it is, for Python and for the database of this connection."""
+
+    def __init__(self, traveller: time_machine.Traveller, instant: datetime) -> None:
+        self._traveller = traveller
+        self._instant = instant
+        self._skew = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return the instant by the database's clock."""
+        return self._instant
+
+    def forward(self, **span: float) -> None:
+        """Let time pass, such as ``forward(seconds=5)``."""
+        self.move_to(self._instant + timedelta(**span))
+
+    def move_to(self, instant: datetime) -> None:
+        """Let it be another instant; backwards as well."""
+        self._instant = instant
+        self._set()
+
+    def skew_machine(self, **span: float) -> None:
+        """Let this machine's clock differ from the database's; on SQLite, which has none of its own, both jump."""
+        self._skew = timedelta(**span)
+        self._set()
+
+    def _set(self) -> None:
+        self._traveller.move_to(self._instant + self._skew, tick=False)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config(%s, %s, false)", [f"{SCHEMA}.now", self._instant.isoformat()])
+
+
+@contextmanager
+def stopped(at: datetime) -> Iterator[MovedClock]:
+    """Stop all clocks at an instant; the test moves them from there."""
+    on_postgresql = connection.vendor == "postgresql"
+    if on_postgresql:
+        with connection.cursor() as cursor:
+            cursor.execute(CREATE)
+            cursor.execute(f"SET search_path = {SCHEMA}, public, pg_catalog")
+    with time_machine.travel(at, tick=False) as traveller:
+        moved = MovedClock(traveller, at)
+        moved.move_to(at)
+        yield moved
+    if on_postgresql:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET search_path")
