@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from onboarding import clock
+
 
 class Actor(models.TextChoices):
     USER = "user", _("the person")
@@ -59,7 +61,7 @@ class Event(models.Model):
     )
     name = models.CharField(max_length=24, choices=EventName.choices)
     detail = models.CharField(max_length=100, blank=True, default="")
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from onboarding import clock
+
 
 def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
@@ -26,7 +28,7 @@ class Invitation(models.Model):
     country = models.CharField(_("country"), max_length=2)
     note = models.CharField(_("note"), max_length=200, blank=True, help_text=_("Your own reference, no names."))
     return_url = models.URLField(_("host return address"), max_length=500, blank=True, default="")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from onboarding import clock
+
 
 class Snapshot(models.Model):
     """One reading of the aggregate. Written in batches, shown by ``Onboarding.snapshot`` alone.
@@ -18,7 +20,7 @@ class Snapshot(models.Model):
 
     onboarding = models.ForeignKey("Onboarding", on_delete=models.CASCADE, related_name="snapshots")
     aggregation = models.ForeignKey("Aggregation", on_delete=models.CASCADE, related_name="snapshots")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
     generated_at = models.DateTimeField(null=True, blank=True, help_text="when the reply was fetched")
     transaction_count = models.PositiveIntegerField(default=0)
 

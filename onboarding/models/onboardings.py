@@ -7,6 +7,8 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from onboarding import clock
+
 
 def new_owner_external_id() -> str:
     """Make an owner id for the vendor: opaque, since it shows up in URLs and logs, and never used again."""
@@ -35,7 +37,7 @@ class Onboarding(models.Model):
     country = models.CharField(_("country"), max_length=2)
     locale = models.CharField(_("locale"), max_length=8)
     return_url = models.URLField(_("host return address"), max_length=500, blank=True, default="")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
     consented_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
+from onboarding import clock
+
 CLAIM_LEASE = timedelta(seconds=75)
 """How long a claim holds: longer than the longest legal step between two renewals (a call's deadline is 60 s)."""
 
@@ -123,7 +125,7 @@ class Aggregation(Work):
 
     onboarding = models.ForeignKey("Onboarding", on_delete=models.CASCADE, related_name="aggregations")
     state = models.CharField(max_length=12, choices=AggregationState.choices, default=AggregationState.FETCHING)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
     rows_stored = models.PositiveIntegerField(default=0)
 
@@ -159,7 +161,7 @@ class Erasure(Work):
 
     onboarding = models.OneToOneField("Onboarding", on_delete=models.CASCADE, related_name="erasure")
     state = models.CharField(max_length=12, choices=ErasureState.choices, default=ErasureState.ASKED)
-    asked_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField(default=clock.now, editable=False)
     vendor_asked_at = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(
         null=True, blank=True, help_text="the earliest proof: until then an import may bring something back"

@@ -1,4 +1,4 @@
-"""The broker's messages, in a queue of this process: Celery really sends them, the test decides which one comes when."""
+"""The broker's messages in a queue of this process: Celery sends them, the test decides which one comes when."""
 
 from kombu import Connection
 

@@ -1,7 +1,6 @@
 """Random interleavings of people, workers, time and faults against a model of the vendor."""
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,10 +18,9 @@ STEPS = 30
 
 
 @pytest.fixture(autouse=True)
-def _installation(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _installation(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.KONTOMATIK_MAX_COMMANDS = LIMIT
     monkeypatch.setenv("CELERY_BROKER_WRITE_URL", IN_MEMORY)
-    yield
 
 
 def profile(examples: int, **options: Any) -> hypothesis_settings:

@@ -137,9 +137,7 @@ class World:
             return
         nth = self.number()
         for _ in range(1 + second % 2):
-            starting.start(
-                intent=UUID(int=nth), browser=f"browser-{nth}", browser_before="", country="pl", locale="pl"
-            )
+            starting.start(intent=UUID(int=nth), browser=f"browser-{nth}", browser_before="", country="pl", locale="pl")
 
     def add_bank(self, first: int, second: int) -> None:
         if (person := self.person(first)) is None:
@@ -228,7 +226,12 @@ class World:
             return
         nth = self.number()
         rows = tuple(
-            PayloadRow(transaction_on=None, booked_on=date(2026, 11, 1 + one), amount=Decimal(nth * 100 + one), title=f"own {nth}")
+            PayloadRow(
+                transaction_on=None,
+                booked_on=date(2026, 11, 1 + one),
+                amount=Decimal(nth * 100 + one),
+                title=f"own {nth}",
+            )
             for one in range(2)
         )
         account = PushedAccount(name=None, iban=wire.iban(nth), currency="PLN", balance=None, rows=rows)
