@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from onboarding.kontomatik.origins import Origin, origin_of
 from onboarding.kontomatik.records import Account, Owner, Target, Transaction
-from onboarding.models import ImportedAccount, Source, SourceKind
+from onboarding.models import ImportedAccount, Source, SourceKind, SourceState
 from onboarding.models.sources import SourceQuerySet
 
 from . import recognition, vendor
@@ -46,7 +46,7 @@ class _Listed:
         return Appeared(self.name, self.target.official_name or "", self.fingerprints, len(self.accounts))
 
 
-def look_for(source: Source, *, renew: Callable[[int], None]) -> Appeared | None:
+def look_for(source: Source, *, is_last_look: bool, renew: Callable[[int], None]) -> Appeared | None:
     """Read the aggregate of the source's owner and return what it holds of this source, if it is there.
 
     Data that came from a bank's sign-in counts for those alone, and data of another origin for files alone; where no
@@ -55,6 +55,8 @@ def look_for(source: Source, *, renew: Callable[[int], None]) -> Appeared | None
     listed = _listed_targets(source, renew)
     others = Source.objects.filter(onboarding_id=source.onboarding_id).imported().exclude(pk=source.pk)
     if source.kind == SourceKind.BANK:
+        if not is_last_look:
+            others |= _being_imported(source)
         return _bank(source, [one for one in listed if one.is_of_bank], others)
     of_files = [one for one in listed if not one.origin or not one.is_of_bank]
     others = others.exclude(kind=SourceKind.BANK)
@@ -63,11 +65,16 @@ def look_for(source: Source, *, renew: Callable[[int], None]) -> Appeared | None
     return _own_data(source, of_files, others)
 
 
+def _being_imported(source: Source) -> SourceQuerySet:
+    running = Source.objects.filter(onboarding_id=source.onboarding_id, state=SourceState.IMPORTING)
+    return running.exclude(pk=source.pk).exclude(bank__command_id="")
+
+
 def _bank(source: Source, listed: list[_Listed], others: SourceQuerySet) -> Appeared | None:
     """Return a bank's sign-in.
 
     Several sources may name the same bank, each import giving one more ``target`` element: it counts as this source's
-    when there are more elements of its name than imported sources.
+    when there are more elements of its name than ``others`` speak for.
     """
     spoken_for = Counter(others.filter(kind=SourceKind.BANK).values_list("bank__target", flat=True))
     wanted = source.bank.target

@@ -23,6 +23,7 @@ from onboarding.models import (
     Event,
     EventName,
     FailedCheck,
+    Failure,
     ImportedAccount,
     Invitation,
     LabelTotal,
@@ -38,7 +39,7 @@ from onboarding.models import (
     TableCell,
     Transaction,
 )
-from onboarding.models.sources import REPEATABLE
+from onboarding.models.sources import ENDED_BADLY, REPEATABLE
 from onboarding.models.work import WorkQuerySet
 
 from . import files, moves, vendor, verdicts
@@ -49,8 +50,16 @@ WAIT_FOR_COMMANDS = timedelta(seconds=5)
 GIVE_UP_AFTER = timedelta(hours=48)
 """Past the vendor's own retention of imported data (24 hours by default), with time to spare."""
 STAFF_CAN_MEND = timedelta(minutes=5)
+ENDED_UNSEEN = REPEATABLE | {
+    # Said of a later start or of the wait for it; an earlier one may have taken effect behind a fault.
+    Failure.SESSION_OVER,
+    Failure.SERVICE_BUSY,
+    Failure.OWNER_MISMATCH,
+    Failure.RETURN_UNPROVEN,
+}
+"""Failures of a source that say nothing of an import that was asked for before."""
 MAY_RUN_ON = Q(state=SourceState.IMPORTING) | Q(
-    Q(state=SourceState.QUEUED) | Q(state=SourceState.FAILED, failure__in=REPEATABLE),
+    Q(state=SourceState.QUEUED) | Q(state__in=ENDED_BADLY, failure__in=ENDED_UNSEEN),
     Q(bank__start_asked_at__isnull=False) | Q(file__sent_at__isnull=False),
 )
 """Sources whose import may have been started at the vendor and was not seen to end there."""

@@ -52,7 +52,7 @@ def watch(held: Held) -> bool:
     renew = moves.renewal(held.row())
     failure, code = Failure.TIMED_OUT, ""
     try:
-        found = appearance.look_for(held.source, renew=renew)
+        found = appearance.look_for(held.source, is_last_look=held.is_overdue, renew=renew)
     except errors.NoSuchOwner:
         found = None
     except errors.KontomatikError as error:
