@@ -56,6 +56,10 @@ class Standing:
         ]
         assert not broken, broken
 
+    def forget(self) -> None:
+        """Look at summaries again that were found right before."""
+        self._verified.clear()
+
     def _starts(self) -> Iterator[str]:
         if any(len(session.commands) > 1 for session in self._vendor.sessions.values()):
             yield "a session's import started twice"

@@ -17,6 +17,7 @@ from django.db.models import F
 from onboarding import tasks
 from onboarding.kontomatik.owner_payload import PayloadRow
 from onboarding.models import Actor, BankSignIn, Onboarding, Source
+from onboarding.models.work import NUDGE_EVERY
 from onboarding.pushed import Pushed, PushedAccount
 from onboarding.services import banks, erasing, finishing, pushing, returning, starting
 from onboarding.services import sources as listed
@@ -274,11 +275,12 @@ class World:
             self.run("work", 0, 1)
 
     def next_due(self, rows: list[Any]) -> timedelta:
-        """Return how long nothing can happen: until the first row is due and free, or its message is sent again."""
+        """Return how long nothing can happen: until the next row is due and free, or a message is sent once more."""
         now = self.clock.now()
         instants = [max(row.due_at or now, row.claimed_until or now) for row in rows]
-        wait: timedelta = min(instants, default=now) - now
-        return max(wait, timedelta(seconds=1))
+        if any(at <= now and row.state != Source.State.QUEUED for row, at in zip(rows, instants, strict=True)):
+            return NUDGE_EVERY
+        return min((at - now for at in instants if at > now), default=NUDGE_EVERY)
 
     def expire_everybody(self) -> None:
         Onboarding.objects.update(expires_at=F("created_at"))

@@ -1,0 +1,185 @@
+"""The model can fail: what it is there to find, it finds when somebody breaks it on purpose."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from onboarding import clock
+from onboarding.jobs import imports, moves
+from onboarding.models import (
+    BankSignIn,
+    CurrencyTotal,
+    Erasure,
+    Onboarding,
+    Snapshot,
+    Source,
+    SourceState,
+    Transaction,
+)
+
+from . import world
+from .installation import Installation, installed
+from .machine import LIMIT
+from .world import Plan
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def here() -> Iterator[Installation]:
+    with installed(limit=LIMIT) as installation:
+        installation.world.run("start", 0, 0)
+        yield installation
+
+
+def signed_in(here: Installation) -> Source:
+    """Let the first person sign in at a bank and get a slot; nobody has asked for the import yet."""
+    here.world.run("connect", 0, 0)
+    here.world.run("work", 0, 1)
+    here.world.run("sweep", 0, 0)
+    return Source.objects.get(state=SourceState.IMPORTING)
+
+
+def with_summary(here: Installation) -> Onboarding:
+    """Bring the first person to a summary."""
+    signed_in(here)
+    here.settle()
+    here.world.run("finish", 0, 0)
+    here.settle()
+    return Onboarding.objects.get()
+
+
+def without_claim(pk: int) -> None:
+    """Take an import's step as a worker would that looks at the row and claims nothing."""
+    source = Source.objects.with_details().get(pk=pk)
+    if source.state == SourceState.IMPORTING:
+        imports.step(moves.Held(source, source.claim, clock.now()))
+
+
+def two_workers_at_once(here: Installation, source: Source) -> None:
+    """Let a second worker take the same message while the first one's start is on its way."""
+    here.vendor.starts_twice = True
+    here.world.broker.messages[:] = [("onboarding.tasks.advance_source", (source.pk,))] * 2
+    for edge in range(12):
+        here.world.run("work", 0, 0, Plan(edge=edge, act=("work", 0, 0)))
+
+
+def test_two_workers_with_claims_start_an_import_once(here: Installation) -> None:
+    two_workers_at_once(here, signed_in(here))
+    here.standing.check()
+
+
+def test_control_two_workers_without_claims_start_it_twice(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = signed_in(here)
+    monkeypatch.setitem(world.TASKS, "onboarding.tasks.advance_source", without_claim)
+    two_workers_at_once(here, source)
+    with pytest.raises(AssertionError, match="started twice"):
+        here.standing.check()
+
+
+@pytest.mark.parametrize("starts_twice", [False, True], ids=["as it is", "control"])
+def test_a_vendor_that_would_start_an_import_twice_is_noticed_when_a_worker_dies(starts_twice: bool) -> None:
+    noticed = []
+    for edge in range(30):
+        with installed(limit=LIMIT, starts_twice=starts_twice) as here:
+            Onboarding.objects.all().delete()
+            here.world.run("start", 0, 0)
+            signed_in(here)
+            here.world.run("work", 0, 1, Plan(edge=edge, dies=True))
+            here.world.clock.forward(seconds=76)
+            here.world.deliver_all()
+            noticed.append(any(len(session.commands) > 1 for session in here.vendor.sessions.values()))
+    assert any(noticed) is starts_twice
+
+
+def test_control_a_sign_in_of_somebody_who_proved_nothing_is_noticed(here: Installation) -> None:
+    here.world.run("add_bank", 0, 0)
+    here.world.run("sign_in", 0, 4)
+    BankSignIn.objects.update(returned_at=clock.now(), return_code_until=None, return_browser="")
+    Source.objects.update(due_at=clock.now())
+    with pytest.raises(AssertionError, match="proved nothing"):
+        here.settle()
+
+
+def a_lost_row(person: Onboarding) -> None:
+    row = Transaction.objects.first()
+    assert row is not None
+    row.delete()
+
+
+def a_cent_more(person: Onboarding) -> None:
+    Transaction.objects.filter(pk=Transaction.objects.values("pk")[:1]).update(amount_cents=1)
+
+
+def a_wrong_sum(person: Onboarding) -> None:
+    CurrencyTotal.objects.update(in_cents=1)
+
+
+def a_kept_secret(person: Onboarding) -> None:
+    BankSignIn.objects.update(signature="sealed")
+
+
+def a_revived_source(person: Onboarding) -> None:
+    Source.objects.update(state=SourceState.IMPORTING, slot=1, due_at=clock.now())
+
+
+def a_source_that_waits_for_nothing(person: Onboarding) -> None:
+    BankSignIn.objects.create(source=Source.objects.create(onboarding=person, state_since=clock.now()))
+
+
+def a_slot_too_many(person: Onboarding) -> None:
+    now = clock.now()
+    made = Source.objects.create(
+        onboarding=person, state=SourceState.IMPORTING, slot=LIMIT + 1, due_at=now, state_since=now
+    )
+    BankSignIn.objects.create(source=made)
+
+
+def a_proof_too_early(person: Onboarding) -> None:
+    Onboarding.objects.update(snapshot=None, aggregation=None, erased_at=clock.now())
+    Erasure.objects.create(onboarding=person, state=Erasure.State.PROVED)
+
+
+def an_erased_person_who_is_shown(person: Onboarding) -> None:
+    Erasure.objects.create(onboarding=person, due_at=clock.now())
+    Onboarding.objects.update(erased_at=clock.now())
+
+
+BROKEN: list[Callable[[Onboarding], None]] = [
+    a_lost_row,
+    a_cent_more,
+    a_wrong_sum,
+    a_kept_secret,
+    a_revived_source,
+    a_source_that_waits_for_nothing,
+    a_slot_too_many,
+    a_proof_too_early,
+    an_erased_person_who_is_shown,
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda one: one.__name__)
+def test_control_what_must_not_be_is_noticed(here: Installation, broken: Callable[[Onboarding], None]) -> None:
+    person = with_summary(here)
+    here.standing.check()
+    broken(person)
+    here.standing.forget()
+    with pytest.raises(AssertionError):
+        here.standing.check()
+
+
+def test_control_a_summary_of_another_owner_is_noticed(here: Installation) -> None:
+    person = with_summary(here)
+    here.vendor.served[:] = [one for one in here.vendor.served if one.owner != person.owner_external_id]
+    assert Snapshot.objects.exists()
+    here.standing.forget()
+    with pytest.raises(AssertionError, match="no answer of the vendor"):
+        here.standing.check()
+
+
+def test_control_work_that_never_ends_is_noticed(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed_in(here)
+    monkeypatch.setitem(world.TASKS, "onboarding.tasks.advance_source", lambda _pk: None)
+    with pytest.raises(AssertionError, match="stuck"):
+        here.settle(timedelta(minutes=20))
