@@ -37,12 +37,14 @@ UNSEEN: dict[type[models.Model], tuple[str, ...]] = {
 class Glance:
     """What was seen: ``session`` as it is stored, ``browser`` the digest of whose list it is.
 
-    ``is_far`` says that somebody in the line is so far back that not every move ahead counts.
+    ``at`` is when, in seconds since 1970 by the database's clock. ``is_far`` says that somebody in the line is so far
+    back that not every move ahead counts.
     """
 
     session: str
     browser: str
     is_erased: bool
+    at: float
     version: str
     is_far: bool
 
@@ -55,12 +57,14 @@ def of(uuid: UUID, *, session_key: str = "") -> Glance | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    session, browser, is_erased = rows[0][:3]
-    places = [_place(row[3]) for row in rows]
+    session, browser, is_erased, at = rows[0][:4]
+    places = [_place(row[4]) for row in rows]
     offered = (settings.STATEMENTS, settings.UPLOADS, settings.STATEMENT_COUNTRIES, translation.get_language())
-    seen = repr((offered, places, [row[4:] for row in rows]))
+    seen = repr((offered, places, [row[5:] for row in rows]))
     version = hashlib.sha256(seen.encode()).hexdigest()[:16]
-    return Glance(session or "", browser, bool(is_erased), version, "far" in places)
+    # SQLite lives on the machine that asks, and its clock is the one it has.
+    seen_at = timezone.now().timestamp() if at is None else float(at)
+    return Glance(session or "", browser, bool(is_erased), seen_at, version, "far" in places)
 
 
 def stamp(version: str, until: datetime | None) -> str:
@@ -71,12 +75,12 @@ def stamp(version: str, until: datetime | None) -> str:
 def is_current(stamp: str, seen: Glance) -> bool:
     """Tell whether a page with this stamp shows what was seen."""
     version, _, until = stamp.partition("-")
-    return version == seen.version and (not until or _is_to_come(until))
+    return version == seen.version and (not until or _is_to_come(until, seen.at))
 
 
-def _is_to_come(instant: str) -> bool:
+def _is_to_come(instant: str, now: float) -> bool:
     try:
-        return timezone.now().timestamp() < float(instant)
+        return now < float(instant)
     except ValueError:
         return False
 
@@ -103,6 +107,7 @@ def _statement() -> str:
     # Nothing but names of our own tables and columns is put into the text.
     return f"""
         SELECT session.session_data, onboarding.browser, onboarding.erased_at IS NOT NULL,
+               {_CLOCK.get(connection.vendor, "NULL")},
                CASE WHEN source.state = 'queued' THEN ({_AHEAD}) END,
                onboarding.snapshot_id, aggregation.id, aggregation.state, {shown}
           FROM {Onboarding._meta.db_table} onboarding
@@ -116,6 +121,8 @@ def _statement() -> str:
          ORDER BY source.created_at, source.id
     """  # noqa: S608
 
+
+_CLOCK = {"postgresql": "EXTRACT(EPOCH FROM clock_timestamp())"}
 
 _AHEAD = f"""
     SELECT COUNT(*) || ' ' || COUNT(DISTINCT ahead.onboarding_id)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0002_other_sources'),
+        ('onboarding', '0004_queue_indexes'),
     ]
 
     operations = [
