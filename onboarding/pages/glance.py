@@ -7,7 +7,7 @@ news at the next poll.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -44,7 +44,7 @@ class Glance:
     session: str
     browser: str
     is_erased: bool
-    at: float
+    at: float = field(compare=False)
     version: str
     is_far: bool
 
