@@ -11,7 +11,7 @@ from .machine import Machine
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "40"))
 STEPS = 30
 
 
