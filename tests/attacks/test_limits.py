@@ -373,6 +373,12 @@ class TestAtOnce:
         for number in range(5):
             assert self.crowd(lambda number=number: limits.take(Route.FINISH, one=f"kim {number}") is None) == 5
 
+    def test_nothing_else_is_committed_less_safely_for_it(self) -> None:
+        limits.take(Route.FINISH, one="kim")
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == ("on",)
+
     def test_control_who_looks_and_then_writes_lets_more_through(self) -> None:
         row = Allowance.objects.create(digest="c" * 64, full_at_us=0)
         most = 5
