@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv, ValidationError
@@ -177,6 +178,16 @@ def named_secrets(name: str) -> dict[str, str]:
             )
         found[label] = value
     return found
+
+
+def time_zone(name: str, default: str) -> str:
+    """Read the name of a time zone that this machine knows."""
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be a time zone like Europe/Warsaw.") from error
+    return value
 
 
 def colour(name: str, default: str) -> str:

@@ -224,7 +224,7 @@ LANGUAGE_COOKIE_SECURE = SECURE
 LOCALE_PATHS = [BASE_DIR / "onboarding" / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "Europe/Warsaw")
+TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/Warsaw")
 
 STATIC_URL = "static/"
 # For our own pages alone; by itself WhiteNoise lets every site's scripts read them.

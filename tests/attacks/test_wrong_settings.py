@@ -49,6 +49,7 @@ REFUSED = [
     ("SITE_URL", "http://connect.example.com"),
     ("BRAND_PRIVACY_URL", "javascript:alert(1)"),
     ("BRAND_PRIVACY_URL", "//evil.example/privacy"),
+    ("TIME_ZONE", "Mars/Base"),
     ("TRUSTED_PROXIES", "0"),
     ("RATE_LIMIT_FACTOR", "0"),
     ("STAFF_IDLE_MINUTES", "0"),
