@@ -4,17 +4,19 @@ import os
 
 from gunicorn.glogging import Logger
 
-from onboarding.logs import MaskingFormatter
+from onboarding import logs
+
+# As wizard_site/settings.py reads it: gunicorn's first lines come before the settings.
+log_form = os.environ.get("LOG_FORMAT") or logs.default_form(os.environ.get("SITE_URL", ""))
 
 
 class MaskingLogger(Logger):
-    """gunicorn's own lines, masked too: with an access log, or when a request breaks, it writes addresses."""
+    """gunicorn's own lines in our form, masked: with an access log, or when a request breaks, it writes addresses."""
 
     def setup(self, cfg):
         super().setup(cfg)
         for handler in (*self.error_log.handlers, *self.access_log.handlers):
-            if handler.formatter:
-                handler.setFormatter(MaskingFormatter(handler.formatter._fmt, handler.formatter.datefmt))
+            handler.setFormatter(logs.formatter(log_form))
 
 
 logger_class = MaskingLogger
@@ -31,4 +33,4 @@ max_requests = 5000
 max_requests_jitter = 500
 # No control socket in the user's home, which a container's user may not have.
 control_socket_disable = True
-access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
+access_log_format = '"%(m)s %(U)s" %(s)s %(b)s %(M)sms'

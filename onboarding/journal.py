@@ -1,18 +1,14 @@
 """The one place that writes events."""
 
-import logging
 import uuid
 
 from django.contrib.auth.models import AbstractBaseUser
 
 from onboarding.models import Actor, Event, EventName
+from onboarding.observing import history
 
 Staff = AbstractBaseUser | None
 """The signed-in staff account that acts, if one does."""
-
-log = logging.getLogger(__name__)
-
-ALERTED = frozenset({EventName.STAFF_ALERT, EventName.ERASURE_UNPROVED})
 
 
 def record(
@@ -36,5 +32,4 @@ def record(
         staff_id=staff.pk if staff else None,
         detail=detail[:100],
     )
-    if name in ALERTED:
-        log.error("%s: onboarding row %s, source %s, %s", name.value, onboarding_id, source_uuid, detail[:100])
+    history.tell_after_commit(name, onboarding_id=onboarding_id, source_uuid=source_uuid, detail=detail[:100])

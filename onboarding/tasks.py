@@ -16,6 +16,7 @@ from onboarding.alarm import Alarm
 from onboarding.jobs import aggregation, catalog, erasure, expiry, files, lanes, line, retention, sources
 from onboarding.jobs import sweep as sweeping
 from onboarding.models import Actor
+from onboarding.observing import meters, tracing
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +46,14 @@ def _advance_source(pk: int) -> None:
 
 @shared_task
 def advance_aggregation(pk: int) -> None:
-    _in_turn(lanes.SUMMARIES, advance_aggregation, aggregation.advance, pk, aggregation.next_due)
+    with tracing.about(aggregation=pk):
+        _in_turn(lanes.SUMMARIES, advance_aggregation, aggregation.advance, pk, aggregation.next_due)
 
 
 @shared_task
 def advance_erasure(pk: int) -> None:
-    _in_turn(lanes.ERASURES, advance_erasure, erasure.advance, pk, erasure.next_due)
+    with tracing.about(erasure=pk):
+        _in_turn(lanes.ERASURES, advance_erasure, erasure.advance, pk, erasure.next_due)
 
 
 @shared_task
@@ -121,13 +124,15 @@ def _send(task: Any, calls: list[tuple[int, ...]]) -> None:
         # kombu would go on trying to connect for four seconds, with pauses in between.
         "max_retries": 0,
     }
+    headers = tracing.message_headers()
     try:
         with producers[current_app.connection_for_write(transport_options=options)].acquire(block=True) as producer:
             for arguments in calls:
-                task.apply_async(arguments, producer=producer, retry=False)
+                task.apply_async(arguments, producer=producer, retry=False, headers=headers)
     except (KombuError, OSError) as error:
         # Every page that followed would wait for the same broker again.
         _quiet_until = monotonic() + QUIET_AFTER_FAILURE_SECONDS
+        meters.NUDGES_LOST.inc(len(calls))
         log.warning(
             "broker did not take %d messages (%s); the sweep will find their rows", len(calls), type(error).__name__
         )

@@ -12,6 +12,7 @@ from .views import (
     finish,
     health,
     hub,
+    metrics,
     returns,
     start,
     statements,
@@ -53,4 +54,5 @@ urlpatterns = [
     path("brand.css", branding.stylesheet, name="brand_stylesheet"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

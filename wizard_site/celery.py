@@ -1,13 +1,17 @@
 """The Celery application: ``celery -A wizard_site worker`` and ``celery -A wizard_site beat``."""
 
+import logging.config
 import os
 from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import beat_init, task_prerun, worker_init
+from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_init
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
+
+from onboarding.observing import tracing
 
 from . import folder_broker
 
@@ -40,3 +44,21 @@ beat_init.connect(refuse_wrong_set_up)
 # Celery keeps connections over tasks (CELERY_DB_REUSE_MAX), so somebody has to look at their age and health, as
 # Django does before every request.
 task_prerun.connect(close_old_connections)
+
+
+@setup_logging.connect
+def log_as_the_site_does(**_: Any) -> None:
+    """Write Celery's own lines in the site's form: without this it would add a form of its own."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@task_prerun.connect
+def begin_lines_of(task: Any, **_: Any) -> None:
+    """Let the lines of a task carry the id of the request that led to its message, or one of their own."""
+    tracing.begin_message(task.request.get(tracing.REQUEST_ID))
+
+
+@task_postrun.connect
+def end_lines_of(**_: Any) -> None:
+    """Forget the id of a task that has ended, its last line included."""
+    tracing.end_message()

@@ -190,6 +190,17 @@ def time_zone(name: str, default: str) -> str:
     return value
 
 
+def bearer(name: str) -> str:
+    """Read a secret that somebody shows to be let in, or nothing; it has at least 32 printable characters."""
+    value = secret(name, default="")
+    if value and (len(value) < 32 or not all("!" <= letter <= "~" for letter in value)):
+        raise ImproperlyConfigured(
+            f"{name} must be at least 32 printable characters without blanks "
+            "(python -c 'import secrets;print(secrets.token_urlsafe(32))')."
+        )
+    return value
+
+
 def colour(name: str, default: str) -> str:
     """Read a colour written as ``#rrggbb``."""
     value = text(name, default)

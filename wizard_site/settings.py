@@ -9,12 +9,15 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from onboarding import logs
+
 from . import env, production
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = [key.strip() for key in env.secret("SECRET_KEY_FALLBACKS", default="").split(",") if key.strip()]
 SITE_URL = env.origin("SITE_URL")
 SECURE = SITE_URL.startswith("https://")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
@@ -25,6 +28,7 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1, least=1, most=10)
 # one address than the limits think of. What each limit is stands in onboarding/limits.py.
 RATE_LIMIT_FACTOR = env.integer("RATE_LIMIT_FACTOR", 1, least=1, most=10_000)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SECURE else []
+TRUST_PROXY = env.boolean("TRUST_PROXY", default=False)
 
 # --- the vendor
 
@@ -87,6 +91,13 @@ STAFF_IDLE = timedelta(minutes=env.integer("STAFF_IDLE_MINUTES", 15, least=1, mo
 STAFF_SESSION = timedelta(hours=env.integer("STAFF_SESSION_HOURS", 8, least=1, most=24))
 OTP_TOTP_ISSUER = BRAND["name"]
 
+# --- what is told of the site while it runs
+
+LOG_FORMAT = env.text("LOG_FORMAT", logs.default_form(SITE_URL), choices=logs.FORMS)
+METRICS_TOKEN = env.bearer("METRICS_TOKEN")
+METRICS_FOLDER = env.text("METRICS_FOLDER", str(BASE_DIR / "var" / "metrics"))
+SENTRY_DSN = env.secret("SENTRY_DSN", default="")
+
 # --- Django
 
 INSTALLED_APPS = [
@@ -105,6 +116,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "onboarding.observing.middleware.TracingMiddleware",
     # The policies first: what answers early (a redirect to https, a static file, a wrong host) carries them too.
     "onboarding.middleware.PoliciesMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -185,7 +197,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -254,14 +266,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "onboarding.logs.MaskingFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"own": {"()": "onboarding.logs.formatter", "form": LOG_FORMAT}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "own"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # Without handlers of their own, which would write what ours masks.
@@ -270,6 +276,10 @@ LOGGING = {
         # At DEBUG it logs addresses with the ids in them.
         "urllib3": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # Lines for every message, and the sweep's come every second; what was done stands in our own.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
     },
 }
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from onboarding import clock
 from onboarding.models import Failure, Source, SourceKind, SourceState
+from onboarding.observing import tracing
 
 from . import expiry, files, imports, moves, signin, statements, uploads, verdicts
 
@@ -49,6 +50,11 @@ def advance(pk: int) -> bool:
     held = moves.hold(pk)
     if held is None:
         return False
+    with tracing.about(source=held.source.uuid):
+        return _advance_held(held)
+
+
+def _advance_held(held: moves.Held) -> bool:
     step = STEPS.get((SourceKind(held.source.kind), SourceState(held.source.state)))
     if step is None:
         return False
@@ -61,7 +67,7 @@ def advance(pk: int) -> bool:
     except moves.ClaimLost:
         log.info("source %s went to another worker", held.source.uuid)
         return False
-    forget_if_erased(pk)
+    forget_if_erased(held.source.pk)
     return moved
 
 

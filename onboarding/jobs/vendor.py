@@ -9,6 +9,7 @@ from django.conf import settings
 from onboarding.kontomatik.client import Client
 from onboarding.kontomatik.parser import Limits, read_aggregate
 from onboarding.kontomatik.records import AggregateRecord
+from onboarding.observing import vendor as observed
 
 PAGE_DEADLINE_SECONDS = 8.0
 IDENTIFIER_WIDTH = 200
@@ -39,6 +40,7 @@ def _client(*, deadline: float) -> Client:
             read_timeout=min(20.0, deadline),
             deadline=deadline,
             max_aggregate_bytes=settings.AGGREGATE_MAX_BYTES,
+            observer=observed.told,
         )
     return clients[wanted]
 

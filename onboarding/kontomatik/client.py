@@ -22,6 +22,7 @@ from onboarding.kontomatik import catalogs, replies, statements, uploads, wire
 from onboarding.kontomatik.door import Answer, Call, Door
 from onboarding.kontomatik.errors import Garbled, NoSuchOwner
 from onboarding.kontomatik.links import HOSTS, Links
+from onboarding.kontomatik.observed import Observer, Watch, Watched, watched
 from onboarding.kontomatik.records import (
     CatalogTarget,
     CommandState,
@@ -39,13 +40,14 @@ IN_MEMORY = MEBIBYTE
 PROGRESS_EVERY = 1.0
 
 
-class Client:
+class Client(Watched):
     """Ask the vendor, wait a bounded time, answer with records or one error of the family.
 
     Arguments: ``base_url`` absolute, ``api_key`` as issued; times in seconds (``connect_timeout`` for each address of
     the host, ``read_timeout`` the longest silence, the deadlines for a whole call however its bytes trickle); sizes in
     bytes after decompression; ``link_hosts`` are those to which the vendor may send people beside its own (``*.`` for
-    all names below); ``session`` for a proxy or an own certificate store; ``clock`` counts seconds upwards.
+    all names below); ``session`` for a proxy or an own certificate store; ``clock`` counts seconds upwards;
+    ``observer`` is told of every call that has ended.
 
     Raises ``ValueError`` for a base address, key or session that can't be used. Every call may raise ``Unavailable``,
     ``Misconfigured``, ``Garbled``, ``VendorFault``, and what the error's name says ("Error names" of the contract).
@@ -70,7 +72,9 @@ class Client:
         link_hosts: Iterable[str] = HOSTS,
         session: requests.Session | None = None,
         clock: Callable[[], float] = time.monotonic,
+        observer: Observer | None = None,
     ) -> None:
+        self._watch = Watch(observer, clock)
         self._door = Door(
             base_url=base_url,
             api_key=api_key,
@@ -96,6 +100,7 @@ class Client:
         """Close the connections that wait in the pool; the next call opens new ones."""
         self._door.close()
 
+    @watched
     def begin_signin(
         self, *, redirect_uri: str, owner_external_id: str, country: str, locale: str, target: str | None = None
     ) -> Redirection:
@@ -118,6 +123,7 @@ class Client:
             body = answer.body(self._max_reply_bytes)
         return replies.redirection(body, status=answer.status, may_lead_to=self._links.allow)
 
+    @watched
     def signin_status(self, *, redirection_id: str) -> SignInStatus:
         """Say what became of a sign-in ("SignIn Redirection", step 5)."""
         params = {wire.REDIRECTION_PARAMETER: redirection_id}
@@ -126,6 +132,7 @@ class Client:
             body = answer.body(self._max_reply_bytes)
         return replies.signin_status(body, status=answer.status)
 
+    @watched
     def start_import(self, *, session_id: str, session_signature: str, since: date) -> StartedImport:
         """Start a session's one import ("Default import"); the caller compares the owner id in the answer.
 
@@ -148,6 +155,7 @@ class Client:
             raise Garbled("NoCommand", status=answer.status)
         return StartedImport(command_id=command_id, owner_external_id=reply.owner_external_id)
 
+    @watched
     def command(self, *, command_id: str) -> CommandStatus:
         """Say where an import stands; of a finished one's result only the accounts' identities are kept.
 
@@ -186,7 +194,7 @@ class Client:
         call = Call("GET", wire.AGGREGATE, params={wire.OWNER_PARAMETER: owner_external_id})
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
             told_at = self._clock()
-            with self._door.open(call, deadline=self._aggregate_deadline) as answer:
+            with self._watch.over("aggregate"), self._door.open(call, deadline=self._aggregate_deadline) as answer:
                 size = 0
                 for chunk in answer.chunks(self._max_aggregate_bytes):
                     spool.write(chunk)
@@ -199,6 +207,7 @@ class Client:
             spool.seek(0)
             yield cast(BinaryIO, spool)
 
+    @watched
     def send_statement(
         self,
         *,
@@ -236,6 +245,7 @@ class Client:
 
         return self._door.ask_once(call, deadline=self._statement_deadline, read=read)
 
+    @watched
     def upload_owner(self, *, payload: BinaryIO, size: int) -> UploadAnswer:
         """Upload own data, as ``OwnerPayload`` wrote it ("Owner Upload"); read from where ``payload`` stands.
 
@@ -252,10 +262,12 @@ class Client:
 
         return self._door.ask_once(call, deadline=self._upload_deadline, read=read)
 
+    @watched
     def catalog(self, *, country: str) -> list[CatalogTarget]:
         """List the banks of a country (two letters) that people can sign in to, in no order ("Catalog")."""
         return self._catalog(wire.CATALOG, country)
 
+    @watched
     def statement_catalog(self, *, country: str) -> list[CatalogTarget]:
         """List the banks of a country whose PDF statements are read, in no order ("PDF statements")."""
         return self._catalog(wire.STATEMENT_CATALOG, country)
@@ -266,6 +278,7 @@ class Client:
             chunks = answer.chunks(self._max_catalog_bytes)
             return catalogs.read_targets(chunks, max_bytes=self._max_catalog_bytes, status=answer.status, path=path)
 
+    @watched
     def delete_owner(self, *, owner_external_id: str) -> None:
         """Ask for the deletion of everything under an owner id; nothing there counts as done.
 

@@ -13,6 +13,7 @@ from onboarding.jobs.files import password_place
 from onboarding.models import EventName, FileFormat, Onboarding, Question, Source, SourceState
 from onboarding.services import files
 from tests import file_rows, rows
+from tests.services.wishes import nudges
 
 pytestmark = pytest.mark.django_db
 
@@ -23,14 +24,14 @@ def test_a_password_is_kept_sealed_and_the_file_is_checked_again(
     onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     source = file_rows.statement(onboarding, SourceState.ASKING)
-    with django_capture_on_commit_callbacks() as nudges:
+    with django_capture_on_commit_callbacks() as sent:
         files.give_password(source=source, password=" sesame ")
     after = rows.again(source)
     assert (after.state, after.file.question) == (SourceState.CHECKING, "")
     assert sealing.unseal(after.file.password, place=password_place(after.pk)) == " sesame "
     assert after.due_at is not None
     assert after.due_at <= timezone.now()
-    assert (len(nudges), rows.events(onboarding)) == (1, [EventName.FILE_ANSWERED])
+    assert (len(nudges(sent)), rows.events(onboarding)) == (1, [EventName.FILE_ANSWERED])
 
 
 def test_columns_are_kept_as_said_and_the_file_is_read_again(onboarding: Onboarding) -> None:

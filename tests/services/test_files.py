@@ -11,6 +11,7 @@ from onboarding.models import EventName, Failure, FileFormat, Onboarding, Source
 from onboarding.services import files, sources
 from onboarding.services.files import Outcome, Received, Taken
 from tests import file_rows, rows
+from tests.services.wishes import nudges
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def send(
 def test_each_statement_of_a_form_is_a_source_of_its_own(
     onboarding: Onboarding, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    with django_capture_on_commit_callbacks() as nudges:
+    with django_capture_on_commit_callbacks() as sent:
         taken = send(onboarding, received(b"one"), received(b"two"))
     assert [one.outcome for one in taken] == [Outcome.TAKEN, Outcome.TAKEN]
     first, second = onboarding.sources.order_by("pk")
@@ -46,7 +47,7 @@ def test_each_statement_of_a_form_is_a_source_of_its_own(
     assert (first.file.name, first.file.format, first.file.size) == ("march.pdf", FileFormat.PDF, 3)
     assert (first.file.target, first.file.bank_name) == ("KontoBank", "KontoBank SA")
     assert first.file.stored_until == first.give_up_at
-    assert len(nudges) == 2
+    assert len(nudges(sent)) == 2
     assert rows.events(onboarding) == [EventName.FILE_RECEIVED] * 2
 
 

@@ -10,6 +10,7 @@ from onboarding.models import Actor, EventName, Failure, Onboarding, Source, Sou
 from onboarding.services import banks, returning
 from onboarding.services.returning import Arrival, Proof, Return
 from tests import rows
+from tests.services.wishes import nudges
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,7 @@ def test_the_browser_that_began_is_welcome_and_its_sign_in_is_checked_now(
     assert after.bank.returned_at is not None
     assert after.due_at is not None
     assert after.due_at <= timezone.now()
-    assert len(sent) == 1
+    assert len(nudges(sent)) == 1
     assert rows.events(source.onboarding) == [EventName.RETURNED]
 
 

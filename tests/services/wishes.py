@@ -1,5 +1,6 @@
 """What people wish for, as the views hand it to the services."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -14,3 +15,8 @@ def start_wish(**changes: Any) -> dict[str, Any]:
         "locale": "pl",
     }
     return wish | changes
+
+
+def nudges(after_commit: Iterable[Callable[[], object]]) -> list[Callable[[], object]]:
+    """Return those of the acts after a commit that send a message; the others tell what happened."""
+    return [act for act in after_commit if "nudge" in act.__qualname__]
