@@ -8,7 +8,7 @@ RUN python -m venv /opt/venv \
 FROM python:3.12-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN useradd --system --uid 10001 --home-dir /srv --shell /usr/sbin/nologin wizard \
-    && install --directory --owner wizard --mode 700 /scratch /uploads
+    && install --directory --owner wizard --mode 700 /scratch /uploads /metrics
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv
 COPY manage.py gunicorn.conf.py ./

@@ -46,19 +46,21 @@ beat_init.connect(refuse_wrong_set_up)
 task_prerun.connect(close_old_connections)
 
 
-@setup_logging.connect
 def log_as_the_site_does(**_: Any) -> None:
     """Write Celery's own lines in the site's form: without this it would add a form of its own."""
     logging.config.dictConfig(settings.LOGGING)
 
 
-@task_prerun.connect
 def begin_lines_of(task: Any, **_: Any) -> None:
     """Let the lines of a task carry the id of the request that led to its message, or one of their own."""
     tracing.begin_message(task.request.get(tracing.REQUEST_ID))
 
 
-@task_postrun.connect
 def end_lines_of(**_: Any) -> None:
     """Forget the id of a task that has ended, its last line included."""
     tracing.end_message()
+
+
+setup_logging.connect(log_as_the_site_does)
+task_prerun.connect(begin_lines_of)
+task_postrun.connect(end_lines_of)

@@ -104,8 +104,8 @@ def parts(site_port: int, bank_port: int) -> list[Part]:
     site = ["--bind", f"127.0.0.1:{site_port}", "--workers", "2", "--threads", "4", "wizard_site.wsgi:application"]
     return [
         Part("sandbox", [*gunicorn, *bank, "sandbox.wsgi:application"], f"http://localhost:{bank_port}/healthz"),
-        Part("worker", [*celery, "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]),
-        Part("beat", [*celery, "beat", "--loglevel", "WARNING", "--schedule", _beat_schedule()]),
+        Part("worker", [*celery, "worker", "--without-gossip", "--without-mingle"]),
+        Part("beat", [*celery, "beat", "--schedule", _beat_schedule()]),
         Part("site", [*gunicorn, *site], f"http://127.0.0.1:{site_port}/healthz"),
     ]
 

@@ -10,7 +10,6 @@ from onboarding.models.work import WorkQuerySet
 from . import line
 
 AT_ONCE = 500
-TICK = "sweep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ def find_due() -> Due:
 
 def _leave_mark(now: datetime) -> None:
     """Write down that the sweep ran: one statement, but for the first time."""
-    if not Tick.objects.filter(name=TICK).update(at=now):
-        Tick.objects.update_or_create(name=TICK, defaults={"at": now})
+    if not Tick.objects.filter(name=Tick.SWEEP).update(at=now):
+        Tick.objects.update_or_create(name=Tick.SWEEP, defaults={"at": now})
 
 
 def _take(rows: "WorkQuerySet[Source] | WorkQuerySet[Aggregation] | WorkQuerySet[Erasure]", now: datetime) -> list[int]:

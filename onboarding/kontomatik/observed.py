@@ -58,7 +58,7 @@ def watched(call: Callable[Concatenate[Watching, Given], Got]) -> Callable[Conca
     """Watch a method as a call of its own name."""
 
     @wraps(call)
-    def asked(self: Watching, *arguments: Given.args, **named: Given.kwargs) -> Got:
+    def asked(self: Watching, /, *arguments: Given.args, **named: Given.kwargs) -> Got:
         with self._watch.over(call.__name__):
             return call(self, *arguments, **named)
 

@@ -183,7 +183,11 @@ class Erasure(Work):
 
 
 class Tick(models.Model):
-    """When a periodic job last ran, so that a dead scheduler can be seen."""
+    """When something last happened that ought to happen again and again, so that it is seen when it stops."""
+
+    SWEEP: ClassVar = "sweep"
+    VENDOR_ANSWERED: ClassVar = "vendor_answered"
+    VENDOR_FAILED: ClassVar = "vendor_failed"
 
     name = models.CharField(max_length=32, primary_key=True)
     at = models.DateTimeField()

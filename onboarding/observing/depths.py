@@ -3,7 +3,7 @@
 Five short queries, each over an index of what is open or a table of a few rows; nothing is kept between two readings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ def _read() -> Iterator[Metric]:
     now = clock.now()
     # Every open row is due some time, so the partial indexes on due_at are read, not the tables.
     sources = Source.objects.filter(due_at__isnull=False).order_by().values("state")
-    by_state = {
+    by_state: dict[str, Any] = {
         row["state"]: row
         for row in sources.annotate(number=Count("pk"), due=Min("due_at"), queued=Min("queued_at"), slots=Count("slot"))
     }
@@ -47,7 +47,7 @@ def _read() -> Iterator[Metric]:
     dues = [row["due"] for state, row in by_state.items() if state != SourceState.QUEUED]
     oldest = {"source": min(dues, default=None), "aggregation": aggregations["due"], "erasure": erasures["due"]}
     yield _ages("wizard_oldest_due_seconds", "For how long the oldest row has been due, by work.", "work", oldest, now)
-    first = by_state.get(SourceState.QUEUED, {}).get("queued")
+    first = by_state[SourceState.QUEUED]["queued"] if SourceState.QUEUED in by_state else None
     yield GaugeMetricFamily("wizard_line_seconds", "How long the first in line has waited.", value=_age(first, now))
     ticks = {tick.name: tick.at for tick in Tick.objects.all()}
     yield _ages(
@@ -60,7 +60,7 @@ def _open(rows: "WorkQuerySet[Any]") -> dict[str, Any]:
     return found
 
 
-def _depth(by_state: dict[str, dict[str, Any]], aggregations: int, erasures: int) -> Iterator[Metric]:
+def _depth(by_state: dict[str, Any], aggregations: int, erasures: int) -> Iterator[Metric]:
     depth = GaugeMetricFamily("wizard_sources", "Open sources, by state.", labels=["state"])
     for state in OPEN_STATES:
         depth.add_metric([state.value], by_state[state]["number"] if state in by_state else 0)
@@ -73,7 +73,7 @@ def _depth(by_state: dict[str, dict[str, Any]], aggregations: int, erasures: int
     yield GaugeMetricFamily("wizard_slots_limit", "Commands that may be in flight.", value=most)
 
 
-def _ages(name: str, told: str, label: str, instants: dict[str, datetime | None], now: datetime) -> Metric:
+def _ages(name: str, told: str, label: str, instants: Mapping[str, datetime | None], now: datetime) -> Metric:
     family = GaugeMetricFamily(name, told, labels=[label])
     for value, instant in instants.items():
         family.add_metric([value], _age(instant, now))

@@ -21,10 +21,8 @@ from onboarding.observing import meters
 
 log = logging.getLogger(__name__)
 
-ANSWERED = "vendor_answered"
-FAILED = "vendor_failed"
 FAILINGS = (Unavailable, OutcomeUnknown, Garbled, VendorFault, Misconfigured)
-"""What is the vendor's failure, or ours towards it; any other refusal says something of a person or a file."""
+"""What is the vendor's failure, or ours towards it; any other refusal is an answer: it says something of a person."""
 WRITE_EVERY_SECONDS = 5.0
 
 
@@ -48,8 +46,14 @@ class Remembered:
         except DatabaseError as error:
             log.warning("%s could not be written down: %s", name, type(error).__name__)
 
+    def forget(self) -> None:
+        """Write again at the next time."""
+        with self._lock:
+            self._written.clear()
 
-_remembered = Remembered()
+
+REMEMBERED = Remembered()
+"""This process's."""
 
 
 def told(asked: Asked) -> None:
@@ -57,10 +61,7 @@ def told(asked: Asked) -> None:
     meters.VENDOR_CALLS.labels(asked.call, outcome(asked.error)).inc()
     meters.VENDOR_SECONDS.labels(asked.call).observe(asked.seconds)
     log.debug("asked", extra={"call": asked.call, "outcome": outcome(asked.error), "ms": round(asked.seconds * 1000)})
-    if asked.error is None or asked.error.status is not None:
-        _remembered.note(ANSWERED)
-    if isinstance(asked.error, FAILINGS):
-        _remembered.note(FAILED)
+    REMEMBERED.note(Tick.VENDOR_FAILED if isinstance(asked.error, FAILINGS) else Tick.VENDOR_ANSWERED)
 
 
 def outcome(error: KontomatikError | None) -> str:

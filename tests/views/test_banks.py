@@ -7,7 +7,6 @@ import responses
 from django.test import Client
 from django.urls import reverse
 
-from onboarding.jobs.sweep import find_due
 from onboarding.models import Aggregation, Failure, Onboarding, Question, Source, SourceState
 from tests import file_rows, rows, vendor_says
 from tests.pages.markup import read
@@ -135,12 +134,6 @@ def test_finishing_with_nothing_leads_back_to_the_list(owner: Client, onboarding
 def test_the_summarys_address_before_finishing_leads_to_the_list(owner: Client, onboarding: Onboarding) -> None:
     response = owner.get(reverse("summary", args=[onboarding.uuid]))
     assert response.headers["Location"] == reverse("hub", args=[onboarding.uuid])
-
-
-def test_readiness_tells_a_sweep_that_has_stopped(nobody: Client) -> None:
-    assert nobody.get(reverse("readyz")).status_code == 503
-    find_due()
-    assert nobody.get(reverse("readyz")).json() == {"database": True, "migrated": True, "sweep": True}
 
 
 def test_too_many_open_sign_ins_are_told_and_nothing_is_asked_for(

@@ -74,6 +74,8 @@ OWN = [
 ]
 OF_HOSTS = {"api_push", "api_pushed"}
 """No person's browser may ask these; their tests are in test_api."""
+OF_MACHINES = {"metrics"}
+"""For whoever shows the token; its tests are in test_metrics."""
 PUBLIC = {"home", "start", "start_invited", "return", "prove", "brand_stylesheet", "healthz", "readyz"}
 BY_NAME = pytest.mark.parametrize("address", OWN, ids=lambda address: address.name)
 STRANGERS = pytest.mark.parametrize("who", ["stranger", "nobody"])
@@ -113,7 +115,7 @@ def without(target: str, response: HttpResponse) -> str:
 
 def test_every_address_is_in_these_tests() -> None:
     names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
-    assert names == {address.name for address in OWN} | OF_HOSTS | PUBLIC
+    assert names == {address.name for address in OWN} | OF_HOSTS | OF_MACHINES | PUBLIC
     others = [str(one.pattern) for one in get_resolver().url_patterns if isinstance(one, URLResolver)]
     assert others == ["admin/", "i18n/", ""]
 
