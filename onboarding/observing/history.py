@@ -22,8 +22,8 @@ def tell_after_commit(name: EventName, *, onboarding_id: int, source_uuid: uuid.
         meters.EVENTS.labels(name.value, failure).inc()
         with tracing.about(source=source_uuid):
             level = logging.ERROR if name in ALERTED else logging.INFO
-            facts = {"event": name.value, "failure": failure, "row": onboarding_id}
-            log.log(level, "%s %s", name.value, detail, extra=facts)
+            facts = {"event": name.value, "failure": failure or None, "row": onboarding_id}
+            log.log(level, "%s", f"{name.value} {detail}".rstrip(), extra=facts)
 
     transaction.on_commit(tell, robust=True)
 

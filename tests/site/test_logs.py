@@ -1,6 +1,7 @@
 """What the site writes to its log over a walk in which everything goes wrong: no token, id, signature or account."""
 
 import io
+import json
 import logging
 import runpy
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 import responses
+from celery.signals import setup_logging
 from django.test import Client
 from django.urls import reverse
 from gunicorn.config import Config
@@ -135,3 +137,22 @@ def test_gunicorns_own_lines_are_masked_too(capsys: pytest.CaptureFixture[str]) 
     logger.access_log.handlers.clear()
     assert written.count("/start/***/") == 2
     assert "planted" not in written
+
+
+def test_gunicorns_own_lines_are_objects_in_production(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITE_URL", "https://connect.example.com")
+    logger = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["logger_class"](Config())
+    logger.error("Worker (pid:%s) was sent SIGKILL!\nand a second line", 7)
+    for handler in logger.error_log.handlers:
+        handler.flush()
+    (line,) = "".join(capsys.readouterr()).splitlines()
+    logger.error_log.handlers.clear()
+    told = json.loads(line)
+    assert (told["logger"], told["level"]) == ("gunicorn.error", "ERROR")
+    assert told["message"].startswith("Worker (pid:7)")
+
+
+def test_celery_leaves_the_sites_logging_as_it_is() -> None:
+    assert setup_logging.receivers
