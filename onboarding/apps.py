@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,5 +9,8 @@ class OnboardingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks; report crashes from here on, if a setting says where to."""
         from . import checks  # noqa: F401
+        from .observing import reports
+
+        reports.begin(settings.SENTRY_DSN)

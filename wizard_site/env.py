@@ -201,6 +201,24 @@ def bearer(name: str) -> str:
     return value
 
 
+def report_address(name: str) -> str:
+    """Read where crash reports go, or nothing: ``https://KEY@host/NUMBER``; plain http as ``address`` has it."""
+    value = secret(name, default="")
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not an address.") from error
+    private = parts.scheme == "http" and is_private_host(parts.hostname or "")
+    if not (parts.scheme == "https" or private) or not parts.hostname or not parts.username:
+        raise ImproperlyConfigured(f"{name} must be like https://KEY@host/1.")
+    if not re.fullmatch(r"(/[\w-]+)*/\d+", parts.path):
+        raise ImproperlyConfigured(f"{name} must end in the number of a project, like https://KEY@host/1.")
+    return value
+
+
 def colour(name: str, default: str) -> str:
     """Read a colour written as ``#rrggbb``."""
     value = text(name, default)

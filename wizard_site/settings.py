@@ -96,7 +96,7 @@ OTP_TOTP_ISSUER = BRAND["name"]
 LOG_FORMAT = env.text("LOG_FORMAT", logs.default_form(SITE_URL), choices=logs.FORMS)
 METRICS_TOKEN = env.bearer("METRICS_TOKEN")
 METRICS_FOLDER = env.text("METRICS_FOLDER", str(BASE_DIR / "var" / "metrics"))
-SENTRY_DSN = env.secret("SENTRY_DSN", default="")
+SENTRY_DSN = env.report_address("SENTRY_DSN")
 
 # --- Django
 
