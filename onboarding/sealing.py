@@ -39,6 +39,21 @@ def unseal(sealed: str, *, place: str) -> str:
         raise SealBroken(f"the text at {place} was changed or stands in another place") from error
 
 
+def key_of(sealed: str) -> str:
+    """Return the id of the key that a sealed text was sealed with."""
+    return sealed.split(":", 2)[1] if sealed.count(":") >= 2 else ""
+
+
+def holds(key_id: str) -> bool:
+    """Tell whether FIELD_ENCRYPTION_KEY holds a key."""
+    return key_id in settings.FIELD_ENCRYPTION_KEYS
+
+
+def writing_key() -> str:
+    """Return the id of the key that seals from now on: the first."""
+    return next(iter(settings.FIELD_ENCRYPTION_KEYS))
+
+
 def fingerprint(account_number: str, *, currency: str) -> str:
     """Digest an account number so that the same one can be seen again but not read or guessed (keyed HMAC)."""
     # The last key is the oldest: adding a new first key must not change the fingerprints of running onboardings.

@@ -6,13 +6,14 @@ last one, so a piece that is missing, moved, repeated or taken from another file
 construction of Hoang, Reyhanitabar, Rogaway and Vizár (2015).
 """
 
+import fcntl
 import hashlib
 import hmac
 import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -55,9 +56,9 @@ class Deposited:
 class Deposit:
     """One file on its way into the vault; end it with ``keep`` or ``discard`` (leaving ``with`` discards)."""
 
-    def __init__(self, *, most_bytes: int) -> None:
+    def __init__(self, *, most_bytes: int, name: str = "") -> None:
         self._most_bytes = most_bytes
-        self._name = secrets.token_hex(16)
+        self._name = name or secrets.token_hex(16)
         self._unfinished = _folder() / (self._name + UNFINISHED)
         self._rest = bytearray()
         self._number = 0
@@ -118,6 +119,9 @@ class Deposit:
         self._file.close()
         self._file = None
         self._rest.clear()
+        self._forget()
+
+    def _forget(self) -> None:
         delete(self._name)
 
     def _open_file(self) -> FileIO:
@@ -138,6 +142,50 @@ class Deposit:
         except OSError:
             self.discard()
             raise
+
+
+class _InPlace(Deposit):
+    """A deposit that takes the place of a file that is there; given up, it leaves that one as it is."""
+
+    def __init__(self, name: str, *, most_bytes: int) -> None:
+        # Left behind by a run that was cut off; two at once are kept apart by ``alone``.
+        _path(name).with_name(name + UNFINISHED).unlink(missing_ok=True)
+        super().__init__(most_bytes=most_bytes, name=name)
+
+    def _forget(self) -> None:
+        self._unfinished.unlink(missing_ok=True)
+
+
+def key_of(name: str) -> str:
+    """Return the id of the key that a file was sealed with; raise ``Gone`` or ``SealBroken`` like ``chunks``."""
+    try:
+        with _path(name).open("rb") as file:
+            return _read_header(file)[0]
+    except FileNotFoundError as error:
+        raise Gone from error
+
+
+def reseal(name: str) -> None:
+    """Seal a file anew with the first key, in its place: whoever reads it meanwhile reads on in the old one.
+
+    Raises like ``chunks``, and ``OSError`` when the disk is full; the file stays as it was then.
+    """
+    size = _path(name).stat().st_size
+    with _InPlace(name, most_bytes=size) as deposit:
+        for chunk in chunks(name):
+            deposit.write(chunk)
+        deposit.keep()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let one process alone work on all files; raise ``BlockingIOError`` when another one does."""
+    descriptor = os.open(_folder(), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def begin(*, most_bytes: int) -> Deposit:
