@@ -1,7 +1,9 @@
 """What some tests need that not every machine has: such tests are left out, counted and named, never skipped."""
 
 import os
+import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,12 @@ from tests.browser.chromium import chromium
 
 RECORDED = "KONTOMATIK_RECORDED"
 FAULTS = "FAULTS"
+
+
+def postgres_tool(name: str) -> str | None:
+    """Return where a tool of PostgreSQL's is: on the path, or the newest of Debian's folders."""
+    of_debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return shutil.which(name) or (str(of_debian[-1]) if of_debian else None)
 
 
 @dataclass
@@ -33,6 +41,7 @@ NEEDS = [
         os.environ.get("DATABASE_URL", "").startswith("postgres"),
         "DATABASE_URL names no PostgreSQL (make test-services)",
     ),
+    Need("postgres_tools", postgres_tool("pg_dump") is not None, "pg_dump and pg_restore are not installed"),
     Need("faults", bool(os.environ.get(FAULTS)), "they break a whole installation for hours (make test-faults)"),
     Need("browser", chromium() is not None, "no Chromium is installed (or set CHROMIUM to its path)"),
 ]

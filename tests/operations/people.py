@@ -61,10 +61,27 @@ class Walker:
             response = self.session.post(f"{address}{page}", given, timeout=TIMEOUT)
             response.raise_for_status()
 
-    def states(self) -> str:
-        """Return what the list says, in one text without markup."""
-        text = re.sub(r"<[^>]+>", " ", self.get(self.onboarding).text)
-        return re.sub(r"\s+", " ", text)
+    def send_statement(self, name: str, content: bytes) -> None:
+        page = self.get(f"{self.onboarding}statements/")
+        hidden = dict(HIDDEN.findall(page.text))
+        response = self.session.post(
+            page.url,
+            {**hidden, "bank": "-"},
+            files={"files": (name, content, "application/pdf")},
+            headers={"Referer": page.url},
+            timeout=TIMEOUT,
+        )
+        response.raise_for_status()
+
+    def give_password(self, password: str) -> None:
+        hub = self.get(self.onboarding)
+        found = re.search(rf"{self.onboarding}files/[0-9a-f-]+/", hub.text)
+        assert found, "no file asks for anything"
+        self.post(self.get(found[0]), f"{found[0]}password/", password=password)
+
+    def cards(self) -> list[str]:
+        """Return the states of the cards in the list."""
+        return re.findall(r'class="card card-([a-z_]+)" data-card', self.get(self.onboarding).text)
 
     def finish(self) -> None:
         page = self.get(f"{self.onboarding}finish/")
