@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextvars import copy_context
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -38,10 +39,10 @@ def advance_source(pk: int) -> None:
 
 def _advance_source(pk: int) -> None:
     if sources.advance(pk):
-        _send_all(advance_source, line.promote())
+        _send_all(advance_source, line.promote(), in_hand=pk)
     elif (seconds := line.next_look_in(pk)) is not None:
         # The whole line waits for this slot: the sweep would come up to a second later.
-        _alarm.after(seconds, partial(_send_all, advance_source, [pk]))
+        _alarm.after(seconds, partial(copy_context().run, _send_all, advance_source, [pk], in_hand=pk))
 
 
 @shared_task
@@ -94,7 +95,7 @@ def nudge_after_commit(task: Any, pk: int) -> None:
 
     Never fails the caller and never holds it for more than two seconds: without the message the sweep finds the row.
     """
-    transaction.on_commit(lambda: _send_all(task, [pk]), robust=True)
+    transaction.on_commit(lambda: _send_all(task, [pk], in_hand=pk), robust=True)
 
 
 def _in_turn(
@@ -109,11 +110,12 @@ def _in_turn(
     _send_all(task, next_pks())
 
 
-def _send_all(task: Any, pks: list[int]) -> None:
-    _send(task, [(pk,) for pk in pks])
+def _send_all(task: Any, pks: list[int], *, in_hand: int | None = None) -> None:
+    """Send a message for each row; the lines of all but the one in hand get an id of their own."""
+    _send(task, [(pk,) for pk in pks], in_hand=(in_hand,))
 
 
-def _send(task: Any, calls: list[tuple[int, ...]]) -> None:
+def _send(task: Any, calls: list[tuple[int, ...]], *, in_hand: tuple[int | None, ...] = ()) -> None:
     global _quiet_until
     if not calls or monotonic() < _quiet_until:
         return
@@ -124,10 +126,10 @@ def _send(task: Any, calls: list[tuple[int, ...]]) -> None:
         # kombu would go on trying to connect for four seconds, with pauses in between.
         "max_retries": 0,
     }
-    headers = tracing.message_headers()
     try:
         with producers[current_app.connection_for_write(transport_options=options)].acquire(block=True) as producer:
             for arguments in calls:
+                headers = tracing.message_headers(goes_on=arguments == in_hand)
                 task.apply_async(arguments, producer=producer, retry=False, headers=headers)
     except (KombuError, OSError) as error:
         # Every page that followed would wait for the same broker again.

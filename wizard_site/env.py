@@ -206,16 +206,10 @@ def report_address(name: str) -> str:
     value = secret(name, default="")
     if not value:
         return ""
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is not an address.") from error
-    private = parts.scheme == "http" and is_private_host(parts.hostname or "")
-    if not (parts.scheme == "https" or private) or not parts.hostname or not parts.username:
-        raise ImproperlyConfigured(f"{name} must be like https://KEY@host/1.")
-    if not re.fullmatch(r"(/[\w-]+)*/\d+", parts.path):
-        raise ImproperlyConfigured(f"{name} must end in the number of a project, like https://KEY@host/1.")
+    user, _, rest = value.partition("://")[2].partition("@")
+    if not re.fullmatch(r"\w+", user) or not re.fullmatch(r"[^/@]+(/[\w-]+)*/\d+", rest):
+        raise ImproperlyConfigured(f"{name} must be like https://KEY@host/1, with the number of a project at its end.")
+    _web_address(name, value.replace(f"{user}@", "", 1))
     return value
 
 

@@ -78,6 +78,6 @@ def name(**things: object) -> None:
     _ids.set({**_ids.get(), **{kind: str(thing) for kind, thing in things.items() if thing is not None}})
 
 
-def message_headers() -> dict[str, str]:
-    """Return the headers of a message that goes on with the work in hand."""
-    return {REQUEST_ID: request_id() or new_request_id()}
+def message_headers(*, goes_on: bool) -> dict[str, str]:
+    """Return the headers of a message: the id of the work in hand if it goes on with that, else one of its own."""
+    return {REQUEST_ID: (request_id() if goes_on else "") or new_request_id()}

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import responses
 from celery.app.trace import build_tracer
 from celery.signals import before_task_publish
 from django.test import Client
@@ -17,8 +18,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from onboarding import logs
 from onboarding.models import Onboarding, SourceState
 from onboarding.observing import tracing
-from onboarding.tasks import sweep
-from tests import rows
+from onboarding.tasks import advance_source, sweep
+from tests import rows, vendor_says
 from tests.jobs.steps import advance
 from wizard_site.celery import app
 
@@ -125,11 +126,28 @@ def test_a_message_carries_the_id_of_the_request_that_led_to_it(
 
 
 @pytest.mark.django_db
-def test_messages_of_a_sweep_have_an_id_of_their_own(onboarding: Onboarding, sent: list[dict[str, Any]]) -> None:
-    rows.source(onboarding)
-    sweep.run()
+def test_messages_of_a_sweep_have_an_id_of_their_own_each(onboarding: Onboarding, sent: list[dict[str, Any]]) -> None:
+    for _ in range(2):
+        rows.source(onboarding)
+    with tracing.work_of("of-the-sweep"):
+        sweep.run()
+    ids = {headers[tracing.REQUEST_ID] for headers in sent}
+    assert len(ids) == 2
+    assert "of-the-sweep" not in ids
+
+
+@pytest.mark.django_db
+def test_whoever_gets_the_slot_of_another_does_not_get_the_others_id(
+    vendor: responses.RequestsMock, onboarding: Onboarding, sent: list[dict[str, Any]], settings: Settings
+) -> None:
+    settings.KONTOMATIK_MAX_COMMANDS = 1
+    vendor_says.successful(vendor, vendor_says.IBAN)
+    importing = rows.polling(onboarding, slot=1)
+    rows.source(rows.onboarding(), SourceState.QUEUED)
+    with tracing.work_of("of-the-first"):
+        advance_source.run(importing.pk)
     (headers,) = sent
-    assert len(headers[tracing.REQUEST_ID]) == 32
+    assert headers[tracing.REQUEST_ID] != "of-the-first"
 
 
 @pytest.mark.django_db
