@@ -294,6 +294,10 @@ if SECURE:
     )
     production.refuse_guessable_keys("FIELD_ENCRYPTION_KEY", FIELD_ENCRYPTION_KEYS)
     production.refuse_shared_secrets("HOST_API_KEYS", HOST_API_KEYS)
+    for _key in SECRET_KEY_FALLBACKS:
+        production.refuse_weak_secret("SECRET_KEY_FALLBACKS", _key, least=production.LEAST_OF_SECRET_KEY)
+    if METRICS_TOKEN:
+        production.refuse_weak_secret("METRICS_TOKEN", METRICS_TOKEN, least=32)
     production.refuse_weak_database(_database_url)
 
 # --- Celery: messages are nudges with an id; what is to be done stands in the rows

@@ -1,6 +1,6 @@
 """The figures that rows hold, read when somebody asks: how much there is to do, how long it has waited, who ran when.
 
-Five short queries, each over an index of what is open or a table of a few rows; nothing is kept between two readings.
+Six short queries, each over an index of what is open or a table of a few rows; nothing is kept between two readings.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,20 +35,23 @@ class Depths(Collector):
 
 def _read() -> Iterator[Metric]:
     now = clock.now()
-    # Every open row is due some time, so the partial indexes on due_at are read, not the tables.
-    sources = Source.objects.filter(due_at__isnull=False).order_by().values("state")
-    by_state: dict[str, Any] = {
-        row["state"]: row
-        for row in sources.annotate(number=Count("pk"), due=Min("due_at"), queued=Min("queued_at"), slots=Count("slot"))
-    }
+    # Every open row is due some time, so the partial indexes on due_at are read, not the tables. Who stands in line is
+    # due by a slot alone, and has an index of its own.
+    line = Source.objects.filter(state=SourceState.QUEUED).aggregate(number=Count("pk"), first=Min("queued_at"))
+    due = Source.objects.filter(due_at__isnull=False).exclude(state=SourceState.QUEUED).order_by().values("state")
+    by_state = {row["state"]: row for row in due.annotate(number=Count("pk"), due=Min("due_at"), slots=Count("slot"))}
+    numbers = {**{state: row["number"] for state, row in by_state.items()}, SourceState.QUEUED.value: line["number"]}
     aggregations, erasures = _open(Aggregation.objects.all()), _open(Erasure.objects.all())
-    yield from _depth(by_state, aggregations["number"], erasures["number"])
-    # Who stands in line is due by a slot alone, so it is told apart.
-    dues = [row["due"] for state, row in by_state.items() if state != SourceState.QUEUED]
-    oldest = {"source": min(dues, default=None), "aggregation": aggregations["due"], "erasure": erasures["due"]}
+    yield from _depth(numbers, aggregations["number"], erasures["number"])
+    yield from _slots(sum(row["slots"] for row in by_state.values()))
+    oldest = {
+        "source": min((row["due"] for row in by_state.values()), default=None),
+        "aggregation": aggregations["due"],
+        "erasure": erasures["due"],
+    }
     yield _ages("wizard_oldest_due_seconds", "For how long the oldest row has been due, by work.", "work", oldest, now)
-    first = by_state[SourceState.QUEUED]["queued"] if SourceState.QUEUED in by_state else None
-    yield GaugeMetricFamily("wizard_line_seconds", "How long the first in line has waited.", value=_age(first, now))
+    waited = _age(line["first"], now)
+    yield GaugeMetricFamily("wizard_line_seconds", "How long the first in line has waited.", value=waited)
     ticks = {tick.name: tick.at for tick in Tick.objects.all()}
     yield _ages(
         "wizard_tick_age_seconds", "How long ago something regular last happened, by its name.", "name", ticks, now
@@ -60,14 +63,16 @@ def _open(rows: "WorkQuerySet[Any]") -> dict[str, Any]:
     return found
 
 
-def _depth(by_state: dict[str, Any], aggregations: int, erasures: int) -> Iterator[Metric]:
+def _depth(numbers: Mapping[str, int], aggregations: int, erasures: int) -> Iterator[Metric]:
     depth = GaugeMetricFamily("wizard_sources", "Open sources, by state.", labels=["state"])
     for state in OPEN_STATES:
-        depth.add_metric([state.value], by_state[state]["number"] if state in by_state else 0)
+        depth.add_metric([state.value], numbers.get(state.value, 0))
     yield depth
     yield GaugeMetricFamily("wizard_aggregations", "Summaries being made.", value=aggregations)
     yield GaugeMetricFamily("wizard_erasures", "Erasures not proved yet.", value=erasures)
-    used = sum(row["slots"] for row in by_state.values())
+
+
+def _slots(used: int) -> Iterator[Metric]:
     yield GaugeMetricFamily("wizard_slots_used", "Commands of the vendor in flight.", value=used)
     most = settings.KONTOMATIK_MAX_COMMANDS
     yield GaugeMetricFamily("wizard_slots_limit", "Commands that may be in flight.", value=most)

@@ -137,7 +137,7 @@ def test_a_reading_costs_a_handful_of_queries_however_many_rows_there_are(
 ) -> None:
     for _ in range(12):
         rows.source(onboarding)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         scrape(nobody)
 
 
