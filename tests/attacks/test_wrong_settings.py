@@ -55,6 +55,11 @@ REFUSED = [
     ("STAFF_IDLE_MINUTES", "0"),
     ("STAFF_SESSION_HOURS", "1000"),
     ("STAFF_SECOND_FACTOR", "perhaps"),
+    ("SECRET_KEY_FALLBACKS", "short"),
+    ("METRICS_TOKEN", "short"),
+    ("METRICS_TOKEN", "a" * 40),
+    ("SENTRY_DSN", "http://key@reports.example.com/1"),
+    ("LOG_FORMAT", "xml"),
 ]
 
 
