@@ -55,6 +55,9 @@ class Installation:
             "CELERY_BROKER_URL": self.broker,
             "BROKER_FOLDER": str(self.folder / "broker"),
             "UPLOAD_FOLDER": str(self.uploads),
+            "STATIC_FOLDER": str(self.folder / "static"),
+            # All people of a drill come from one address.
+            "RATE_LIMIT_FACTOR": "100",
             "METRICS_FOLDER": str(self.folder / "metrics"),
             "METRICS_TOKEN": TOKEN,
             "LOG_FORMAT": "json",
