@@ -74,7 +74,8 @@ def measure(rows: int, others: int, *, explain: bool) -> None:
     beside_an_export(person, page, f"/o/{onboarding.uuid}/summary.xlsx")
     floor = run(person, f"/o/{onboarding.uuid}/", "rows")
     base = run(person, page, "page")["peak_mb"]
-    print(f"floor: rows read and dropped      {floor['seconds']:8.2f} s")
+    print(f"floor: rows read and dropped      {floor['seconds']:8.2f} s  {floor['cpu']:6.2f} s cpu")
+    print(f"peak memory with the page alone   {base:8.1f} MB")
     for name in EXPORTS:
         told = run(person, f"/o/{onboarding.uuid}/{name}", "page")
         print(
