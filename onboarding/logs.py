@@ -19,13 +19,16 @@ FACTS = frozenset({"event", "failure", "row", "task", "call", "outcome", "route"
 MOST_LETTERS = 16_000
 """The longest text of a line: what comes from outside must not fill a disk by one line."""
 _INVITATION = re.compile(r"(/start/)[^/\s?#\"'<>\\]+")
+_STATE = re.compile(r"(/return/)(?!code(?:/|\b))[^/\s?#\"'<>\\]+")
 _IDS = re.compile(r"((?:redirectionId|ownerExternalId)(?:=|%3D))[^&\s\"'<>#\\]*", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def masked(line: str) -> str:
     """Return a line in which invitation tokens, redirection ids and owner ids of addresses are masked."""
-    return _IDS.sub(rf"\1{MASK}", _INVITATION.sub(rf"\1{MASK}", line))
+    for secret in (_INVITATION, _STATE, _IDS):
+        line = secret.sub(rf"\1{MASK}", line)
+    return line
 
 
 def on_one_line(text: str) -> str:

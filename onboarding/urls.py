@@ -42,6 +42,7 @@ urlpatterns = [
     path("o/<uuid:uuid>/files/<uuid:source_uuid>/remove/", files.remove, name="remove_file"),
     path("return/", returns.come_back, name="return"),
     path("return/code/", returns.prove, name="prove"),
+    path("return/<str:state>/", returns.come_back, name="return_with_state"),
     path("o/<uuid:uuid>/finish/", finish.finish, name="finish"),
     path("o/<uuid:uuid>/summary/", summary.summary, name="summary"),
     path("o/<uuid:uuid>/summary/duplicates/", duplicates.choose, name="summary_duplicates"),

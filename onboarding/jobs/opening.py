@@ -1,6 +1,8 @@
 """Open a bank sign-in: fetch the redirection for a source that has none yet, or let our page show the form."""
 
+import hashlib
 import logging
+import secrets
 from datetime import timedelta
 
 from django.conf import settings
@@ -36,12 +38,18 @@ def step(held: Held) -> None:
 
 
 def _fetch_redirection(held: Held) -> None:
-    """Fetch the redirection and keep it; on any error the source fails with its kind."""
+    """Fetch the redirection and keep it; on any error the source fails with its kind.
+
+    With ``RETURN_STATE`` the return address holds a number of our own, which only the service's pages are told: whoever
+    sent the sign-in's link to somebody else can't open that person's return address (RFC 9700, ASVS 10.1.2). It stands
+    in the path, because a client's query may not be kept; of it only the digest is.
+    """
     onboarding = held.source.onboarding
+    state = secrets.token_urlsafe(32) if settings.RETURN_STATE else ""
     bank = bank_list.chosen(held.source.bank, country=onboarding.country)
     try:
         redirection = vendor.client_of_a_page().begin_signin(
-            redirect_uri=f"{settings.SITE_URL}/return/",
+            redirect_uri=f"{settings.SITE_URL}/return/" + (f"{state}/" if state else ""),
             owner_external_id=onboarding.owner_external_id,
             country=bank.country if bank else onboarding.country,
             locale=onboarding.locale,
@@ -52,16 +60,26 @@ def _fetch_redirection(held: Held) -> None:
         moves.fail(held, verdicts.verdict(error, attempts=verdicts.POISON_TRIES).failure, code=error.code)
         return
     try:
-        _keep(held, redirection)
+        _keep(held, redirection, state)
     except UnusableRedirection:
         moves.fail(held, Failure.GARBLED_REPLY, code="UnusableRedirection")
 
 
-def _keep(held: Held, redirection: Redirection) -> None:
+def state_digest(state: str) -> str:
+    """Return what is kept of the number in a return address."""
+    return hashlib.sha256(state.encode()).hexdigest() if state else ""
+
+
+def _keep(held: Held, redirection: Redirection, state: str) -> None:
     if not vendor.is_storable(redirection.redirection_id):
         raise UnusableRedirection
     try:
-        _open(held, redirection_id=redirection.redirection_id, link=redirection.link)
+        _open(
+            held,
+            redirection_id=redirection.redirection_id,
+            link=redirection.link,
+            return_state=state_digest(state),
+        )
     except IntegrityError as error:
         # Another sign-in was given the same id: a return with it would be nobody's.
         raise UnusableRedirection from error

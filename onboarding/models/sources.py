@@ -201,6 +201,7 @@ class BankSignIn(models.Model):
 
     ``signature`` is sealed (encrypted) while it is needed and wiped as soon as the import was asked for.
     ``start_asked_at`` is written before the start goes out, so that a lost answer can be told from none.
+    ``return_state`` is the digest of the number in the return address of this sign-in; empty when it has none.
     """
 
     source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="bank", primary_key=True)
@@ -209,6 +210,7 @@ class BankSignIn(models.Model):
     way = models.CharField(max_length=12, choices=SignInWay.choices, default="redirection", db_default="redirection")
     redirection_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
     link = models.TextField(blank=True, default="")
+    return_state = models.CharField(max_length=64, blank=True, default="", db_default="")
     returned_at = models.DateTimeField(null=True, blank=True)
     seen_unfinished = models.BooleanField(
         default=False, help_text="the browser came back before the vendor called the sign-in finished"

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from onboarding import clock, journal, tasks
-from onboarding.jobs import moves
+from onboarding.jobs import moves, opening
 from onboarding.models import Actor, BankSignIn, EventName, Failure, Onboarding, Source, SourceState
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -52,16 +52,17 @@ class Proof(Enum):
     DEAD = auto()
 
 
-def come_back(*, redirection_id: str, browser: str) -> Return:
+def come_back(*, redirection_id: str, browser: str, state: str = "") -> Return:
     """Take a return: for the browser that began, the sign-in is checked now; for any other, nothing is imported.
 
     The browser that began is welcome in any case, but where another one was seen its return proves nothing.
 
-    ``redirection_id`` comes from the address and is anybody's word; ``browser`` is the digest of this browser's
-    session secret.
+    ``redirection_id`` and ``state`` come from the address and are anybody's word; ``browser`` is the digest of this
+    browser's session secret. A sign-in whose return address was given a ``state`` knows no return without it, in
+    whatever browser.
     """
     source = _find(redirection_id)
-    if source is None or source.onboarding.erased_at:
+    if source is None or source.onboarding.erased_at or not _has_state(source, state):
         return Return(Arrival.UNKNOWN)
     is_own = bool(browser) and secrets.compare_digest(source.onboarding.browser, browser)
     if not is_own:
@@ -109,6 +110,12 @@ def _find(redirection_id: str) -> Source | None:
         return None
     rows = Source.objects.select_related("bank", "onboarding")
     return rows.filter(bank__redirection_id=redirection_id).first()
+
+
+def _has_state(source: Source, state: str) -> bool:
+    """Tell whether a return came by the very address that was given for it; sign-ins opened without one have none."""
+    expected = source.bank.return_state
+    return not expected or secrets.compare_digest(expected, opening.state_digest(state))
 
 
 def _mark_returned(source: Source, event: EventName) -> bool:

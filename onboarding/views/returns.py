@@ -21,14 +21,14 @@ from onboarding.throttling import limited
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited(Route.RETURN)
-def come_back(request: HttpRequest) -> HttpResponse:
+def come_back(request: HttpRequest, state: str = "") -> HttpResponse:
     """Take the person back from the bank; without our cookie, first let a page of ours bring it."""
     redirection_id = request.GET.get("redirectionId", "") or request.POST.get("redirectionId", "")
     browser = browsers.digest(request)
     if request.method != "GET" or not (browser or "hop" in request.GET):
         return render(request, "returns/neutral.html", {"redirection_id": redirection_id})
     browser = browser or browsers.know(request)
-    found = returning.come_back(redirection_id=redirection_id, browser=browser)
+    found = returning.come_back(redirection_id=redirection_id, browser=browser, state=state)
     match found.arrival:
         case Arrival.WELCOME:
             return _to_card(found)

@@ -115,6 +115,8 @@ def test_no_logger_writes_past_the_masking_handler(name: str) -> None:
     [
         ("POST /start/abc-DEF_1/ 403", "POST /start/***/ 403"),
         ("GET /start/ 200", "GET /start/ 200"),
+        ("GET /return/abc-DEF_1/?redirectionId=r-1 302", "GET /return/***/?redirectionId=*** 302"),
+        ("POST /return/code/ 200", "POST /return/code/ 200"),
         ("/return/?redirectionId=r-1&x=2", "/return/?redirectionId=***&x=2"),
         ("next=%2Freturn%2F%3FredirectionId%3Dr-1 200", "next=%2Freturn%2F%3FredirectionId%3D*** 200"),
         ("/v1/data.xml?ownerExternalId=o-1 404", "/v1/data.xml?ownerExternalId=*** 404"),

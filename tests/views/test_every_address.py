@@ -76,7 +76,17 @@ OF_HOSTS = {"api_push", "api_pushed"}
 """No person's browser may ask these; their tests are in test_api."""
 OF_MACHINES = {"metrics"}
 """For whoever shows the token; its tests are in test_metrics."""
-PUBLIC = {"home", "start", "start_invited", "return", "prove", "brand_stylesheet", "healthz", "readyz"}
+PUBLIC = {
+    "home",
+    "start",
+    "start_invited",
+    "return",
+    "return_with_state",
+    "prove",
+    "brand_stylesheet",
+    "healthz",
+    "readyz",
+}
 BY_NAME = pytest.mark.parametrize("address", OWN, ids=lambda address: address.name)
 STRANGERS = pytest.mark.parametrize("who", ["stranger", "nobody"])
 VERBS = pytest.mark.parametrize("verb", ["read", "sent"])
