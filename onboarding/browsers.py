@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -28,12 +27,12 @@ def know(request: HttpRequest) -> str:
     return digest(request)
 
 
-def digest_for(intent: UUID) -> str:
+def digest_for(intent: str) -> str:
     """Return the digest of the browser that will have adopted this start form."""
     return _digest_of(_secret_for(intent))
 
 
-def adopt(request: HttpRequest, intent: UUID) -> None:
+def adopt(request: HttpRequest, intent: str) -> None:
     """Give this browser the secret that belongs to a start form, and rotate the session's key.
 
     Only once the start has succeeded: the secret that is replaced may be all that leads to earlier onboardings.
@@ -46,8 +45,8 @@ def adopt(request: HttpRequest, intent: UUID) -> None:
     request.session[SESSION_KEY] = _secret_for(intent)
 
 
-def _secret_for(intent: UUID) -> str:
-    return salted_hmac("onboarding.browser", intent.hex, algorithm="sha256").hexdigest()
+def _secret_for(intent: str) -> str:
+    return salted_hmac("onboarding.browser", intent, algorithm="sha256").hexdigest()
 
 
 def _digest_of(secret: str) -> str:

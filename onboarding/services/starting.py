@@ -1,7 +1,6 @@
 """Start an onboarding: one person, one owner id, bound to one browser."""
 
 import hashlib
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,7 +13,7 @@ class NotInvited(Exception):
     """Say that a start needs an invitation that is still good."""
 
 
-def start(*, intent: UUID, browser: str, browser_before: str, country: str, locale: str, token: str = "") -> Onboarding:
+def start(*, intent: str, browser: str, browser_before: str, country: str, locale: str, token: str = "") -> Onboarding:
     """Create an onboarding after its consent was given, with a fresh ``owner_external_id``.
 
     ``intent`` came with the form: the same one twice is one onboarding. ``browser`` is the digest that binds it to
@@ -38,9 +37,9 @@ def start(*, intent: UUID, browser: str, browser_before: str, country: str, loca
         return found
 
 
-def digest_of(intent: UUID) -> str:
+def digest_of(intent: str) -> str:
     """Digest a start form's number: the number itself opens the person's pages (see ``browsers.adopt``)."""
-    return hashlib.sha256(intent.bytes).hexdigest()
+    return hashlib.sha256(intent.encode()).hexdigest()
 
 
 def _create(digest: str, browser: str, browser_before: str, country: str, locale: str, token: str) -> Onboarding:

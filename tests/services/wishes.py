@@ -8,7 +8,7 @@ from uuid import uuid4
 def start_wish(**changes: Any) -> dict[str, Any]:
     """Return the arguments of a start in a fresh browser."""
     wish = {
-        "intent": uuid4(),
+        "intent": str(uuid4()),
         "browser": uuid4().hex * 2,
         "browser_before": "",
         "country": "pl",
