@@ -4,14 +4,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from .accounts import StaffAccountAdmin
+from .accounts import GroupOfStaffAdmin, StaffAccountAdmin
 from .events import EventAdmin
 from .invitations import InvitationAdmin
 from .onboardings import OnboardingAdmin
 from .sources import SourceAdmin
 from .staff_events import StaffEventAdmin
 
-__all__ = ["EventAdmin", "InvitationAdmin", "OnboardingAdmin", "SourceAdmin", "StaffAccountAdmin", "StaffEventAdmin"]
+__all__ = ["EventAdmin", "GroupOfStaffAdmin", "InvitationAdmin", "OnboardingAdmin", "SourceAdmin", "StaffAccountAdmin", "StaffEventAdmin"]
 
 admin.site.site_header = admin.site.site_title = settings.BRAND["name"]
 admin.site.index_title = _("Staff")

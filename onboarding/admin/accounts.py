@@ -1,10 +1,10 @@
-"""Staff's own accounts: Django's pages, and ending an account's sign-ins everywhere."""
+"""Staff's own accounts, kept by superusers alone: Django's pages, and ending an account's sign-ins everywhere."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from onboarding.models import StaffEventName
 from onboarding.staff import record, sessions
 
+from .readonly import PermissionFirst
+
 if TYPE_CHECKING:
     _UserAdmin = UserAdmin[User]
 else:
@@ -21,11 +23,35 @@ else:
 
 # Second factors are renewed by manage.py staff_device alone: their pages would show the secrets.
 admin.site.unregister(TOTPDevice)
-admin.site.unregister(User)
+admin.site.unregister([User, Group])
+
+
+class _KeptBySuperusers(PermissionFirst):
+    """Django lets whoever may change accounts give every permission, also to themselves."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+
+@admin.register(Group)
+class GroupOfStaffAdmin(_KeptBySuperusers, GroupAdmin):
+    """Groups of permissions."""
 
 
 @admin.register(User)
-class StaffAccountAdmin(_UserAdmin):
+class StaffAccountAdmin(_KeptBySuperusers, _UserAdmin):
     """Accounts of staff."""
 
     actions = ("end_sessions",)

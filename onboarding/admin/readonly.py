@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +28,18 @@ else:
             return cls
 
 
-class ReadOnlyAdmin(_ModelAdmin[Row]):
+class PermissionFirst(_ModelAdmin[Any]):
+    """Ask for the permission before the row: Django's history page tells anybody of staff which keys exist."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
+
+class ReadOnlyAdmin(PermissionFirst, _ModelAdmin[Row]):
     """Rows of one kind to look at, newest first."""
 
     # The key grows with time and is always indexed: newest first without sorting the table.

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from onboarding.models import Actor, Event, EventName, Invitation, Onboarding, Source
@@ -175,3 +176,23 @@ def test_a_hidden_column_cannot_be_guessed_by_filtering(
     address: str, probe: str, superuser: Client, everything: staff.Everything
 ) -> None:
     assert superuser.get(address, {probe: "p"}).status_code == 400
+
+
+@pytest.mark.parametrize("permission", ["change_user", "add_user", "view_user", "change_group"])
+def test_permissions_for_accounts_give_no_way_to_more_permissions(permission: str, db: None) -> None:
+    user = User.objects.create_user("ambitious", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename=permission))
+    client = Client()
+    client.force_login(user)
+    address = f"/admin/auth/{permission.split('_')[1]}/"
+
+    assert {client.get(address).status_code, client.get(f"{address}add/").status_code} == {403}
+    assert client.post(f"/admin/auth/user/{user.pk}/change/", {"is_superuser": "on"}).status_code == 403
+    user.refresh_from_db()
+    assert not user.is_superuser
+
+
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_superusers_keep_accounts_and_groups(kind: str, superuser: Client) -> None:
+    assert superuser.get(f"/admin/auth/{kind}/").status_code == 200
+    assert superuser.get(f"/admin/auth/{kind}/add/").status_code == 200

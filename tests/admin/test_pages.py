@@ -61,7 +61,7 @@ SHOWN: dict[type[models.Model], set[str]] = {
 """Columns that staff may see."""
 UNSHOWN: dict[type[models.Model], set[str]] = {
     BankSignIn: {"redirection_id", "link", "return_code", "return_code_until", "return_code_tries", "session_id"}
-    | {"signature", "command_id", "seen_unfinished", "finished_seen_at", "return_browser"},
+    | {"signature", "command_id", "seen_unfinished", "finished_seen_at", "return_browser", "return_state"},
     SourceFile: {"name", "stored_as", "payload", "payload_size", "password", "answer_id"},
     FailedCheck: {"id"},
     Source: UNSHOWN_WORK | {"file_fingerprint", "intent", "slot", "quota_refusals", "in_snapshot"},

@@ -1,0 +1,55 @@
+"""Who may try their luck: a person, others, and every kind of staff."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from onboarding.models import Onboarding, Question, Snapshot, SourceState
+from tests import file_rows, rows
+from tests.admin import staff
+
+HOST_KEY = "planted-host-secret-0123456789abcdef"
+
+
+@pytest.fixture
+def whole(owner: Client, db: None) -> Onboarding:
+    """An onboarding of the owner's that has everything an address may show."""
+    onboarding = rows.onboarding(owner)
+    for state in SourceState:
+        rows.source(onboarding, state)
+    for question in Question:
+        file_rows.asking(onboarding, question)
+    made = rows.aggregation(onboarding, state="ready", due_at=None)
+    onboarding.snapshot = Snapshot.objects.create(onboarding=onboarding, aggregation=made, generated_at=rows.ago())
+    onboarding.save()
+    return onboarding
+
+
+@pytest.fixture
+def who(request: pytest.FixtureRequest, db: None) -> Callable[[str], Client]:
+    """Make a browser of one kind by its name."""
+
+    def make(name: str) -> Client:
+        match name:
+            case "nobody" | "stranger":
+                browser: Client = request.getfixturevalue(name)
+                return browser
+            case "staff without a permission":
+                return staff.account(name="newcomer")
+            case "staff with every permission":
+                verbs = ("retry_onboarding", "erase_onboarding", "add_invitation")
+                return staff.account(*staff.VIEW, *verbs, name="helper")
+            case "viewer":
+                return staff.account(*staff.VIEW, name="viewer")
+            case "superuser":
+                return staff.account(name="root", superuser=True)
+            case "account that is no staff":
+                return staff.account(*staff.VIEW, "erase_onboarding", name="customer", staff=False)
+            case "host with its key":
+                return Client(headers={"Authorization": f"Bearer {HOST_KEY}"})
+            case _:
+                assert name == "host with a wrong key"
+                return Client(headers={"Authorization": "Bearer planted-host-secret-0123456789abcdeX"})
+
+    return make
