@@ -204,7 +204,7 @@ class _Reader:
         self._ready.append(
             Target(
                 name=own.get("name") or None,
-                official_name=own.get("officialName") or None,
+                official_name=values.line(own.get("officialName", "")) or None,
                 institution=own.get("institution") or None,
             )
         )

@@ -4,6 +4,7 @@ Each reader raises ``ValueError`` with a reason that never repeats the text.
 """
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _WORD = re.compile(r"(?!.*[0-9]{3})[A-Za-z][A-Za-z0-9_]{0,63}")
 _DOTTED_WORD = re.compile(r"(?!.*[0-9]{3})[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _LINE_BREAKS = re.compile(r"[\r\n]+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 # Every valid date fits: 301 years.
@@ -68,13 +70,18 @@ def currency(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """Return ``text`` on one line: ends stripped, each line break with the blanks around it as one blank."""
+    """Return ``text`` on one line: ends stripped, each line break with the blanks around it as one blank.
+
+    Signs that nobody sees are left out: what is written behind one that turns the direction of writing, an amount
+    perhaps, would be shown backwards, and a terminal would follow the control characters.
+    """
     text = text.strip()
     if text.isprintable():
         return text
     # Not one expression with blanks around the break: it would begin anew at every blank of a long run of them.
     parts = (part.strip(" \t") for part in _LINE_BREAKS.split(text))
-    return " ".join(part for part in parts if part).replace("\t", " ")
+    text = _CONTROL.sub(" ", " ".join(part for part in parts if part))
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
 
 
 def iban(text: str) -> str:

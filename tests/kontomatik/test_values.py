@@ -144,6 +144,21 @@ def test_a_text_becomes_one_line_and_keeps_its_inner_blanks(text: str, line: str
     assert values.line(text) == line
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("\u202e00.001- gnp.exe\u202c", "00.001- gnp.exe"),
+        ("Bank\u200b\ufeff Pod\u2067 Lipami", "Bank Pod Lipami"),
+        ("red\u009b31m\u0085next", "red 31m next"),
+        ("one\u2028two", "one two"),
+        ("\u200f", ""),
+        ("Zażółć\u00a0gęślą", "Zażółć\u00a0gęślą"),
+    ],
+)
+def test_signs_that_nobody_sees_are_left_out_of_a_line(text: str, line: str) -> None:
+    assert values.line(text) == line
+
+
 def test_an_account_number_is_kept_without_blanks_in_capitals() -> None:
     assert values.iban(" pl61 1090 1014\n0000 0712 1981 2874 ") == "PL61109010140000071219812874"
 
