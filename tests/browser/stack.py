@@ -26,6 +26,7 @@ class Stack:
     site: str
     bank: str
     folder: Path
+    database: str
 
     def bank_state(self) -> dict[str, object]:
         """Return the sandbox's own truth: sessions, import starts, commands, owners."""
@@ -84,7 +85,7 @@ def running(folder: Path, **settings: str) -> Iterator[Stack]:
             start_new_session=True,
         )
         try:
-            yield Stack(_site_of(child, folder), f"http://localhost:{ports['SANDBOX_PORT']}", folder)
+            yield Stack(_site_of(child, folder), f"http://localhost:{ports['SANDBOX_PORT']}", folder, database)
         finally:
             child.send_signal(signal.SIGINT)
             child.communicate(timeout=60)
