@@ -20,7 +20,18 @@ OPTIONAL = {"DATABASE_URL": "sqlite://:memory:", "CELERY_BROKER_URL": "folder://
 for name in list(os.environ):
     if (
         name.startswith(
-            ("KONTOMATIK_", "BRAND_", "DEBUG", "STATEMENT", "UPLOADS", "BANK_LIST", "HOST_API", "SAMPLES", "STAFF_", "RETURN")
+            (
+                "KONTOMATIK_",
+                "BRAND_",
+                "DEBUG",
+                "STATEMENT",
+                "UPLOADS",
+                "BANK_LIST",
+                "HOST_API",
+                "SAMPLES",
+                "STAFF_",
+                "RETURN",
+            )
         )
         and name != "KONTOMATIK_RECORDED"
     ):

@@ -11,7 +11,15 @@ from .onboardings import OnboardingAdmin
 from .sources import SourceAdmin
 from .staff_events import StaffEventAdmin
 
-__all__ = ["EventAdmin", "GroupOfStaffAdmin", "InvitationAdmin", "OnboardingAdmin", "SourceAdmin", "StaffAccountAdmin", "StaffEventAdmin"]
+__all__ = [
+    "EventAdmin",
+    "GroupOfStaffAdmin",
+    "InvitationAdmin",
+    "OnboardingAdmin",
+    "SourceAdmin",
+    "StaffAccountAdmin",
+    "StaffEventAdmin",
+]
 
 admin.site.site_header = admin.site.site_title = settings.BRAND["name"]
 admin.site.index_title = _("Staff")

@@ -81,7 +81,7 @@ STAFFS = {
     "admin/(?P<url>.*)$",
 }
 NOBODYS = {"admin/r/<path:content_type_id>/<path:object_id>/", "^admin/r/"}
-KINDS = ("event", "invitation", "onboarding", "source")
+KINDS = ("event", "invitation", "onboarding", "source", "staffevent")
 _ROW = "admin/onboarding/{}/<path:object_id>/"
 _ACCOUNT = "admin/auth/{}/"
 
