@@ -10,7 +10,7 @@ INSTALL := python -m pip install --quiet --disable-pip-version-check --require-h
 
 BENCHES ?= queue waiting progress_poll latency ledger summary long_work cold_start
 
-.PHONY: bench messages run samples test test-faults test-services setup check lock audit sbom clean
+.PHONY: bench messages run samples test test-attacks test-faults test-services setup check lock audit sbom clean
 
 run: $(VENV)/.runtime  ## Site, worker and sandbox bank; prints one address
 	@$(BIN)/python -m wizard_site.run
@@ -36,6 +36,10 @@ test-services: $(VENV)/.development  ## The same and the races, on PostgreSQL an
 	@test -n "$$DATABASE_URL" -a -n "$$CELERY_BROKER_URL" || { \
 	  echo "Set DATABASE_URL (postgres://…, may create databases) and CELERY_BROKER_URL (redis://…)."; exit 2; }
 	@$(BIN)/python -m pytest $(AT_ONCE)
+
+test-attacks: $(VENV)/.development  ## Every attack of docs/security.md; then the whole suite's log and messages are searched
+	@$(BIN)/python -m pytest tests/attacks tests/browser/test_attacks.py
+	@$(BIN)/python -m pytest --search-leaks
 
 bench: $(VENV)/.development  ## Every measurement, small; docs/performance.md says how each is taken whole
 	@for name in $(BENCHES); do echo; echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done

@@ -15,7 +15,7 @@ from tests import rows
 
 VENDOR = "https://vendor.example"
 
-pytest_plugins = ["tests.needs"]
+pytest_plugins = ["tests.needs", "tests.leaks"]
 
 
 @pytest.fixture(scope="session")

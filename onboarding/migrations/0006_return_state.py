@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0004_queue_indexes'),
+        ('onboarding', '0005_instants_by_the_databases_clock'),
     ]
 
     operations = [
