@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.management.color import no_style
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -106,5 +106,14 @@ class Machine(RuleBasedStateMachine):
 def empty_tables() -> None:
     """Delete all rows, and let their numbers begin anew."""
     tables = [name for name in connection.introspection.table_names() if name.startswith("onboarding_")]
-    flush: list[Any] = connection.ops.sql_flush(no_style(), tables, reset_sequences=True)
-    connection.ops.execute_sql_flush(flush)
+    if connection.vendor != "postgresql":
+        flush: list[Any] = connection.ops.sql_flush(no_style(), tables, reset_sequences=True)
+        connection.ops.execute_sql_flush(flush)
+        return
+    # TRUNCATE writes every file anew; of the few rows here DELETE is many times as fast. Keys are checked at the end.
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - our own tables
+        numbered = [one for one in connection.introspection.sequence_list() if one["table"] in tables]
+        for statement in connection.ops.sequence_reset_by_name_sql(no_style(), numbered):
+            cursor.execute(statement)
