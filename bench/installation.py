@@ -69,10 +69,10 @@ def installed(**settings: str) -> Iterator[Installation]:
     """Make an installation, let Django in this process use it, and clean up; ``settings`` go into its environment."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        with _database(folder) as database, _broker(folder) as broker:
+        with database(folder) as at, broker(folder) as messages:
             os.environ.update(settings)
             os.environ |= {
-                "DATABASE_URL": database, "CELERY_BROKER_URL": broker, "RUN_FOLDER": name, "SANDBOX_CONTROL": "1",
+                "DATABASE_URL": at, "CELERY_BROKER_URL": messages, "RUN_FOLDER": name, "SANDBOX_CONTROL": "1",
                 "SANDBOX_SESSION_SECONDS": "86400",
             }  # fmt: skip
             ports = run.free_port(28000, "127.0.0.1"), run.free_port(28500, "localhost")
@@ -96,7 +96,8 @@ def _with_django(made: Installation) -> Iterator[Installation]:
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[str]:
+def database(folder: Path) -> Iterator[str]:
+    """Make a database on the engine of ``DATABASE_URL`` (in ``folder`` if that is SQLite) and give its address."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
         yield f"sqlite:///{folder}/wizard.sqlite3"
@@ -111,7 +112,8 @@ def _database(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _broker(folder: Path) -> Iterator[str]:
+def broker(folder: Path) -> Iterator[str]:
+    """Run a Redis beside PostgreSQL, where there is one to run; else the folder is the broker."""
     redis = shutil.which("redis-server")
     if redis is None or not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         yield "folder://"

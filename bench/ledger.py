@@ -6,8 +6,7 @@
     .venv/bin/python -m bench.ledger var/told.xml
     DATABASE_URL=postgres://… .venv/bin/python -m bench.ledger --rows 20000
 
-Without ``DATABASE_URL`` it makes an SQLite file of its own. The PostgreSQL database must exist and is migrated; the
-rows written are deleted again. Every step is a process of its own; its peak memory is what the system counted for it
+Every step is a process of its own; its peak memory is what the system counted for it
 (``ru_maxrss``), with a process that only imports as the base. Floors: the parser alone; the engine's fastest insert of
 rows that are ready; one plain ``SUM … GROUP BY`` over the same rows. Read the ratios, not the seconds: they are of the
 processor time of the step's own process, which a busy machine changes little (PostgreSQL's own work is not in it).
@@ -29,9 +28,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bench.generate_aggregate import written
+from bench.installation import database
 
 ROOT = Path(__file__).resolve().parent.parent
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
 
 def nothing(path: Path) -> dict[str, Any]:
@@ -327,17 +327,14 @@ def main() -> None:
     if asked.step:
         run_here(asked.step, asked.file)
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, database(Path(folder)) as address:
         file = asked.file or written(Path(folder) / "aggregate.xml", asked.rows)
-        if os.environ.get("DATABASE_URL", "").startswith("postgres"):
-            migrate()
-            measure(file, "PostgreSQL", stored_alone=asked.stored_alone)
-            return
-        database = Path(folder) / "bench.sqlite3"
-        os.environ["DATABASE_URL"] = f"sqlite:///{database}"
+        os.environ["DATABASE_URL"] = address
         migrate()
-        measure(file, "SQLite", stored_alone=asked.stored_alone)
-        measure_waits(file, database, stored_alone=asked.stored_alone)
+        is_sqlite = address.startswith("sqlite")
+        measure(file, "SQLite" if is_sqlite else "PostgreSQL", stored_alone=asked.stored_alone)
+        if is_sqlite:
+            measure_waits(file, Path(address.removeprefix("sqlite:///")), stored_alone=asked.stored_alone)
 
 
 if __name__ == "__main__":

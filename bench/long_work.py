@@ -2,12 +2,12 @@
 
     .venv/bin/python -m bench.long_work                       # SQLite and the folder broker; 10 x 2,000 rows each
     .venv/bin/python -m bench.long_work --rows 20000          # 115 MB each
-    DATABASE_URL=postgres://… CELERY_BROKER_URL=redis://… .venv/bin/python -m bench.long_work
+    DATABASE_URL=postgres://… .venv/bin/python -m bench.long_work   # and a Redis of its own
 
 One real worker and one beat; a stand-in for the vendor in a process of its own gives every owner the same aggregate
 and says of every command that it runs. Two rounds in one run: the peer with nothing long to do, then ``--summaries``
 asked for at once. Said of each: the gaps between two ticks of the sweep (ideal: 1 s), and how late each look at one of
-``--imports`` commands came after the moment it was due. PostgreSQL: a database of its own, whose rows stay.
+``--imports`` commands came after the moment it was due.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from bench.generate_aggregate import written
+from bench.installation import broker, database
 
 ROOT = Path(__file__).resolve().parent.parent
 ANYBODY = b"00000000-0000-4000-8000-000000000000"
@@ -47,15 +48,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         asked.file = written(Path(folder) / "aggregate.xml", asked.rows)
         port = _free_port()
-        prepare(Path(folder), port)
-        with running(Path(folder), port, asked.file):
-            measure(asked)
+        with database(Path(folder)) as at, broker(Path(folder)) as messages:
+            os.environ |= {"DATABASE_URL": at, "CELERY_BROKER_URL": messages}
+            prepare(Path(folder), port)
+            with running(Path(folder), port, asked.file):
+                measure(asked)
 
 
 def prepare(folder: Path, port: int) -> None:
     """Set this process's environment, which the others get too, and make the tables."""
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
-    os.environ.setdefault("CELERY_BROKER_URL", "folder://")
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "wizard_site.settings",
         "SECRET_KEY": "of-a-bench-0123456789-0123456789-0123456789-0123456789",
@@ -125,6 +126,7 @@ def measure(asked: argparse.Namespace) -> None:
     finally:
         over.set()
         watcher.join()
+        connection.close()
 
 
 def watch_ticks(ticks: list[float], over: threading.Event) -> None:

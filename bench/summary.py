@@ -2,7 +2,7 @@
 
     .venv/bin/python -m bench.summary                                # SQLite: 2,000 and 20,000 rows
     .venv/bin/python -m bench.summary --rows 200000 --explain        # one size, and how the engine finds the rows
-    DATABASE_URL=postgres://… .venv/bin/python -m bench.summary      # PostgreSQL: a database of its own
+    DATABASE_URL=postgres://… .venv/bin/python -m bench.summary      # PostgreSQL
 
 Each size has ten accounts in a snapshot that is shown, beside ``--others`` people with as many rows each. Every request
 goes through the whole site in this process (no network): queries, median and longest of ``ROUNDS``. Exports are taken
@@ -23,6 +23,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from bench import installation
+
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 ROUNDS = 7
 EXPORTS = ("summary.json", "summary.csv", "summary.xlsx")
@@ -35,19 +37,27 @@ def main() -> None:
     parser.add_argument("--explain", action="store_true")
     parser.add_argument("--take", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(folder) / 'summary.sqlite3'}")
-        from bench import poll_site
-
-        assert poll_site.bare, "its import sets Django up, with one bare view beside the site"
-        if asked.take:
-            take(*asked.take.split(" "))
-            return
+    if asked.take:
+        set_up()
+        take(*asked.take.split(" "))
+        return
+    with tempfile.TemporaryDirectory() as folder, installation.database(Path(folder)) as address:
+        os.environ["DATABASE_URL"] = address
+        set_up()
         from django.core.management import call_command
+        from django.db import connections
 
         call_command("migrate", verbosity=0)
         for rows in asked.rows:
             measure(rows, asked.others, explain=asked.explain)
+        connections.close_all()
+
+
+def set_up() -> None:
+    """Let Django in this process use the database, with one bare view beside the site."""
+    from bench import poll_site
+
+    assert poll_site.bare
 
 
 def measure(rows: int, others: int, *, explain: bool) -> None:
