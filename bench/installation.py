@@ -7,6 +7,8 @@ temporary folder.
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from uuid import uuid4
 
 import psycopg
@@ -67,7 +70,9 @@ class Installation:
 @contextmanager
 def installed(**settings: str) -> Iterator[Installation]:
     """Make an installation, let Django in this process use it, and clean up; ``settings`` go into its environment."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+    # Whoever ends us politely finds nothing left behind either.
+    signal.signal(signal.SIGTERM, _interrupt)
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with database(folder) as at, broker(folder) as messages:
             os.environ.update(settings)
@@ -75,7 +80,7 @@ def installed(**settings: str) -> Iterator[Installation]:
                 "DATABASE_URL": at, "CELERY_BROKER_URL": messages, "RUN_FOLDER": name, "SANDBOX_CONTROL": "1",
                 "SANDBOX_SESSION_SECONDS": "86400",
             }  # fmt: skip
-            ports = run.free_port(28000, "127.0.0.1"), run.free_port(28500, "localhost")
+            ports = unused_port(), unused_port()
             environment = local.environment(folder, *ports)
             os.environ.update(environment)
             run.prepare(environment, folder)
@@ -118,7 +123,7 @@ def broker(folder: Path) -> Iterator[str]:
     if redis is None or not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         yield "folder://"
         return
-    port = run.free_port(26400, "127.0.0.1")
+    port = unused_port()
     command = [redis, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     child = subprocess.Popen([*command, "--dir", str(folder)], stdout=subprocess.DEVNULL)
     try:
@@ -127,6 +132,17 @@ def broker(folder: Path) -> Iterator[str]:
     finally:
         child.terminate()
         child.wait(timeout=10)
+
+
+def unused_port() -> int:
+    """Return a port that the system says is free: two measurements at once must not share a broker or a bank."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def percentile(values: list[float], share: float) -> float:
