@@ -410,7 +410,7 @@ def test_the_privacy_link_may_be_a_page_here_or_elsewhere(value: str, monkeypatc
 @pytest.mark.parametrize(
     "value",
     [
-        "https://me:secret@lender.example/",
+        "https://me:pass@lender.example/",
         "https://lender.example@evil.example/",
         "http://lender.example/",
         "https://169.254.169.254/",

@@ -17,6 +17,8 @@ KEYS = re.compile(
     r"|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10}|\bsk_live_\w{16}|\bAIza[\w-]{35}|\bnpm_[A-Za-z0-9]{36}|\bpypi-AgE\w{16}"
     r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|https?://[^\s/:@{}<>\"']+:[^\s/:@{}<>\"']{6,}@"
 )
+# Addresses of schemas and documents are long and mixed, and no key.
+ADDRESS = re.compile(r"https?://[\w./-]+")
 LONG_WORD = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 # Bits a letter: words and names of functions stay below, random letters and digits of this length come above.
 RANDOM = 4.2
@@ -48,7 +50,7 @@ def entropy(word: str) -> float:
 
 def suspects(text: str) -> Iterator[str]:
     """Yield what looks like a random key and is none of the known values."""
-    for word in LONG_WORD.findall(text):
+    for word in LONG_WORD.findall(ADDRESS.sub(" ", text)):
         value = word.partition("=")[2] if re.match(r"[A-Z_]+=.", word) else word
         if (
             value not in KNOWN
