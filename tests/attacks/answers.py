@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tests.views.browsing import strict
 
-VARIES = {"Set-Cookie", "Content-Length", "Date", "Expires"}
+VARIES = {"Set-Cookie", "Content-Length", "Date", "Expires", "X-Request-ID"}
 
 
 @dataclass(frozen=True)

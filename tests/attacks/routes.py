@@ -16,6 +16,8 @@ class For(Enum):
     """The browser that began the onboarding in the address, alone."""
     HOST = auto()
     """A host with its key."""
+    MACHINE = auto()
+    """Whoever watches over the processes, with the token of ``METRICS_TOKEN``."""
     ANYBODY = auto()
     STAFF = auto()
     """Every account of staff: its own account and the index."""
@@ -88,6 +90,7 @@ _ACCOUNT = "admin/auth/{}/"
 CLASSES: dict[str, For] = {
     **dict.fromkeys(PERSONS, For.PERSON),
     **dict.fromkeys(HOSTS, For.HOST),
+    "metrics": For.MACHINE,
     **dict.fromkeys(ANYBODYS, For.ANYBODY),
     **dict.fromkeys(STAFFS, For.STAFF),
     **dict.fromkeys(NOBODYS, For.NOBODY),

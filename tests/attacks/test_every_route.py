@@ -151,6 +151,15 @@ def test_a_key_reads_nothing_that_its_host_did_not_push(who: Who, whole: Onboard
     assert everything() == before
 
 
+@pytest.mark.parametrize("other", OTHERS)
+def test_figures_are_for_machines_with_the_token_alone(who: Who, other: str, settings: Settings) -> None:
+    browser = who(other)
+    for token in ("", "planted-metrics-token-7301-0123456789abcdef"):
+        settings.METRICS_TOKEN = token
+        for route, method in every(For.MACHINE):
+            assert ask(browser, method, routes.address(route)).status in (401, 403, 404, 405), (token, method)
+
+
 def test_what_is_for_anybody_does_nothing_by_an_unknown_method(nobody: Client, whole: Onboarding) -> None:
     before = everything()
     for route, method in every(For.ANYBODY):
