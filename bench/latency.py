@@ -79,12 +79,12 @@ def connect(bench: Installation, lock: Lock) -> Shown:
     # SQLite has one writer; the rows are made one person at a time, as no part of what is measured.
     with lock:
         source = people.signed_in(bench, 1, browsers=[digest])[0]
-    caller = requests.Session()
-    caller.headers.update({"Cookie": f"session={session.session_key}", "HX-Request": "true"})
+    headers = {"Cookie": f"session={session.session_key}", "HX-Request": "true"}
     path = f"/o/{source.onboarding.uuid}/progress/"
     interval, until = 1.0, time.monotonic() + NOTHING_FOR_SECONDS
     while time.monotonic() < until:
-        reply = caller.get(bench.site + path, timeout=30)
+        # A connection for each: a kept one may be closed by the server just as we ask; browsers ask anew.
+        reply = requests.get(bench.site + path, headers=headers, timeout=30)
         if "card-imported" in reply.text:
             return Shown(source, source.onboarding.owner_external_id, time.time(), interval)
         if asked := re.search(r'hx-get="([^"]+)" hx-trigger="every (\d+)s', reply.text):
