@@ -85,8 +85,11 @@ class Person:
             self.connect(login, BANKS[number])
         if self.wish.statement:
             self._send_statement()
-        if self._has_imported():
+        hub = self.ask("GET", self.hub).text
+        if any(state == "imported" for _uuid, state in CARD.findall(hub)):
             self._finish()
+        elif not self.outcome.told:
+            raise GaveUp(f"{self.stage}: left with {CARD.findall(hub)} and no word")
 
     # Pages
 
@@ -138,7 +141,7 @@ class Person:
         hub = self.send(form, "/start/", country="pl", consent="on")
         found = re.search(r"/o/([0-9a-f-]{36})/", hub.url)
         if found is None:
-            raise GaveUp("starting: no list after the consent")
+            raise GaveUp(f"starting: no list after the consent but {_path(hub.url)}, {hub.status_code}")
         if self.wish.forgets and not self.outcome.uuid:
             self.browser.cookies.clear()
             assert self.ask("GET", hub.url).status_code == 404, "a list without its cookie"
@@ -263,9 +266,6 @@ class Person:
         if "HX-Redirect" in reply.headers:
             return self.ask("GET", urljoin(self.site, reply.headers["HX-Redirect"])).text
         return reply.text if reply.status_code == 200 else ""
-
-    def _has_imported(self) -> bool:
-        return any(state == "imported" for _uuid, state in CARD.findall(self.ask("GET", self.hub).text))
 
     def _finish(self) -> None:
         self.stage = "finishing"
