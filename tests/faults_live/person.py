@@ -104,7 +104,7 @@ class Person:
             else:
                 self.outcome.slowest = max(self.outcome.slowest, time.monotonic() - began)
                 # The page before a bank says so with a 503 when there is no way there just now.
-                if page.status_code < 500 or "/banks/" in page.url:
+                if page.status_code < 500 or b"/again/" in page.content:
                     return page
                 self.outcome.faulty_pages.append(f"{method} {_path(page.url)}: {page.status_code}")
             self.wait(1.0, f"{method} {_path(address)}")
