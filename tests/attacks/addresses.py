@@ -8,7 +8,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from onboarding.models import Onboarding
 
 NUMBER = "1"
-WORDS = {"token": "guess", "app_label": "onboarding", "url": "nothing/", "content_type_id": NUMBER, "object_id": NUMBER}
+WORDS = {
+    "token": "guess",
+    "state": "guess",
+    "app_label": "onboarding",
+    "url": "nothing/",
+    "content_type_id": NUMBER,
+    "object_id": NUMBER,
+}
 
 
 def patterns() -> list[tuple[str, str]]:
@@ -32,7 +39,7 @@ def filled(route: str, onboarding: Onboarding, source: UUID) -> str:
     for kind in ("path:", "str:", "int:", ""):
         for name, word in WORDS.items():
             path = path.replace(f"<{kind}{name}>", word)
-    path = path.replace("<id>", NUMBER)
+    path = path.replace("<id>", NUMBER).removeprefix("^")
     if "(" in path or "^" in path:
         # Django's admin has one address by regular expression for its list of apps, and one for what is not there.
         path = "admin/onboarding/" if "app_label" in route else "admin/nothing"

@@ -37,6 +37,7 @@ ROUTES = {
     "widget_report": (Route.WIDGET, "post"),
     "elsewhere": (Route.WIDGET, "post"),
     "return": (Route.RETURN, "get"),
+    "return_with_state": (Route.RETURN, "get"),
     "prove": (Route.CODE, "post"),
     "statements": (Route.UPLOAD, "post"),
     "uploads": (Route.UPLOAD, "post"),
@@ -75,7 +76,7 @@ def whole(owner: Client) -> Onboarding:
 
 
 def address_of(name: str, onboarding: Onboarding) -> str:
-    if name == "start_invited":
+    if name in ("start_invited", "return_with_state"):
         return reverse(name, args=["guess"])
     if name in ("start", "return", "prove"):
         return reverse(name)
