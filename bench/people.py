@@ -1,6 +1,7 @@
 """People for measurements: made by the product's own services and jobs, signed in at the sandbox."""
 
 import re
+from secrets import token_urlsafe
 from typing import Any
 from uuid import uuid4
 
@@ -21,9 +22,12 @@ def signed_in(bench: Installation, count: int, *, browsers: list[str] | None = N
     sources = []
     for number in range(count):
         onboarding = starting.start(
-            intent=uuid4(), browser=browsers[number] if browsers else uuid4().hex, browser_before="", country="pl",
+            intent=token_urlsafe(32),
+            browser=browsers[number] if browsers else uuid4().hex,
+            browser_before="",
+            country="pl",
             locale="en",
-        )  # fmt: skip
+        )
         sources.append(join_line(bench, caller, onboarding))
     return sources
 

@@ -140,9 +140,12 @@ def transactions(bench: Installation) -> int:
 def costs(name: str, last: Any = None) -> None:
     """Print milliseconds and queries of a sweep, a look at the line, and the polls of whoever is last in it."""
     from onboarding.jobs import line, sweep
+    from onboarding.observing import exposition
     from onboarding.pages import glance, hub
 
-    acts: dict[str, Callable[[], object]] = {"sweep": sweep.find_due, "line": line.promote}
+    acts: dict[str, Callable[[], object]] = {
+        "sweep": sweep.find_due, "line": line.promote, "figures for Prometheus": exposition.text,
+    }  # fmt: skip
     if last is not None:
         acts |= {
             "unchanged poll of the last": lambda: glance.of(last.uuid),
