@@ -1,6 +1,7 @@
 """``--search-leaks``: keep every log line and message of a whole run, and search them for what the tests planted.
 
 Planted texts are secrets, names, account numbers and contents; all tests begin theirs with ``planted-``.
+Each process of a run that is shared out keeps and searches its own, and tells the first one.
 """
 
 import io
@@ -8,6 +9,7 @@ import logging
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,11 +21,13 @@ PLANTED = re.compile(
 
 
 class Keeper:
-    """All lines that the settings' own formatter writes over a run."""
+    """All lines that the settings' own formatter writes over a run, and what was found in them."""
 
     def __init__(self) -> None:
         self.lines = io.StringIO()
         self.handler = logging.StreamHandler(self.lines)
+        self.count = 0
+        self.leaks: list[str] = []
 
     def begin(self) -> None:
         """Listen as the console does, from now on."""
@@ -33,12 +37,16 @@ class Keeper:
         self.handler.setFormatter(ours[0])
         root.addHandler(self.handler)
 
-    def leaks(self) -> list[str]:
-        """Return the lines of the log and the messages in which something planted stands."""
-        lines = [line for line in self.lines.getvalue().splitlines() if PLANTED.search(line)]
+    def search(self) -> None:
+        """Note the lines of the log and the messages in which something planted stands."""
+        lines = self.lines.getvalue().splitlines()
         folder = Path(os.environ["BROKER_FOLDER"])
         messages = [path for path in folder.rglob("*") if path.is_file() and PLANTED.search(path.read_text())]
-        return lines + [f"message {path.name}" for path in messages]
+        self.count += len(lines)
+        self.leaks += [line for line in lines if PLANTED.search(line)] + [f"message {path.name}" for path in messages]
+
+
+KEEPER = pytest.StashKey[Keeper]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,21 +59,32 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         keeper.begin()
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what another process of the run found."""
+    keeper = node.config.stash.get(KEEPER, None)
+    if keeper is not None:
+        found = getattr(node, "workeroutput", {}).get("leaks")
+        keeper.count += found["count"] if found else 0
+        keeper.leaks += found["leaks"] if found else ["a process of the run ended without telling what it found"]
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     keeper = session.config.stash.get(KEEPER, None)
-    if keeper is not None and keeper.leaks():
+    if keeper is None:
+        return
+    keeper.search()
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["leaks"] = {"count": keeper.count, "leaks": keeper.leaks}
+    elif keeper.leaks:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     keeper = config.stash.get(KEEPER, None)
     if keeper is not None:
-        leaks = keeper.leaks()
-        count = len(keeper.lines.getvalue().splitlines())
-        terminalreporter.write_line(f"SEARCHED for planted texts: {count} lines of the log, {len(leaks)} leaks")
-        for leak in leaks[:20]:
+        said = f"SEARCHED for planted texts: {keeper.count} lines of the log, {len(keeper.leaks)} leaks"
+        terminalreporter.write_line(said, red=bool(keeper.leaks))
+        for leak in keeper.leaks[:20]:
             terminalreporter.write_line(f"LEAK: {leak[:300]}", red=True)
-
-
-KEEPER = pytest.StashKey[Keeper]()
