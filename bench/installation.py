@@ -5,6 +5,7 @@ made; Redis of its own too, when there is a ``redis-server``); else SQLite and a
 temporary folder.
 """
 
+import logging
 import os
 import shutil
 import signal
@@ -91,6 +92,8 @@ def _with_django(made: Installation) -> Iterator[Installation]:
     import django
 
     django.setup()
+    # What happens is written down by the product at INFO; between figures it would bury them.
+    logging.getLogger("onboarding").setLevel(logging.WARNING)
     from django.db import connections
 
     try:
