@@ -176,7 +176,8 @@ _database_url = env.secret("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/wi
 DATABASES = {"default": database(_database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Django's own store of sessions in the database, but for what it answers when the database is away.
+SESSION_ENGINE = "onboarding.sessions"
 SESSION_COOKIE_AGE = int(max(RETENTION, timedelta(days=1)).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 # Lax, not Strict: the way back from a bank is a cross-site navigation and has to bring the cookie.
