@@ -38,16 +38,18 @@ test-services: $(VENV)/.development  ## The same and the races, on PostgreSQL an
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
 test-attacks: $(VENV)/.development  ## Every attack of docs/security.md; then the whole suite's log and messages are searched
-	@$(BIN)/python -m pytest tests/attacks tests/browser/test_attacks.py
-	@$(BIN)/python -m pytest --search-leaks
+	@$(BIN)/python -m pytest $(AT_ONCE) tests/attacks tests/browser/test_attacks.py
+	@$(BIN)/python -m pytest $(AT_ONCE) --search-leaks
 
 bench: $(VENV)/.development  ## Every measurement, small; docs/performance.md says how each is taken whole
 	@for name in $(BENCHES); do echo; echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 FAULT_ROUNDS ?= 3
 FAULT_LENGTH ?= 1
+MODEL_EXAMPLES ?= 1000
 
-test-faults: $(VENV)/.development  ## Break a whole installation of its own while thirty people are under way (two hours)
+test-faults: $(VENV)/.development  ## A thousand random orders; then a whole installation broken under thirty people (hours)
+	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest $(AT_ONCE) tests/model tests/faults
 	@rm -f var/faults.jsonl
 	@FAULTS=1 FAULT_ROUNDS=$(FAULT_ROUNDS) FAULT_LENGTH=$(FAULT_LENGTH) $(BIN)/python -m pytest -p no:randomly tests/faults_live; \
 	  ended=$$?; $(BIN)/python -m tests.faults_live.table var/faults.jsonl; exit $$ended
