@@ -46,7 +46,7 @@ KONTOMATIK_COUNTRIES = env.country_codes("KONTOMATIK_COUNTRIES", ("pl", "cz", "e
 AGGREGATE_MAX_BYTES = env.integer("AGGREGATE_MAX_MB", 768, least=1, most=4096) * 1024 * 1024
 IMPORT_DEADLINE = timedelta(minutes=env.integer("IMPORT_DEADLINE_MINUTES", 15, least=1, most=240))
 QUEUE_DEADLINE = timedelta(minutes=env.integer("QUEUE_DEADLINE_MINUTES", 60, least=1, most=1440))
-RETURN_STATE = env.boolean("RETURN_STATE", default=False)
+RETURN_STATE = env.boolean("RETURN_STATE", default=True)
 SIGNIN_DEADLINE = timedelta(minutes=env.integer("SIGNIN_DEADLINE_MINUTES", 60, least=1, most=1440))
 
 # --- other sources than a bank's sign-in

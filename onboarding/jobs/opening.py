@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from onboarding import bank_list, clock, journal
-from onboarding.kontomatik.errors import KontomatikError
+from onboarding.kontomatik.errors import KontomatikError, Misconfigured
 from onboarding.kontomatik.records import Redirection
+from onboarding.kontomatik.wire import RETURN_ADDRESS_REFUSED
 from onboarding.models import Actor, BankSignIn, EventName, Failure, SignInWay
 
 from . import moves, vendor, verdicts
@@ -42,19 +43,20 @@ def _fetch_redirection(held: Held) -> None:
 
     With ``RETURN_STATE`` the return address holds a number of our own, which only the service's pages are told: whoever
     sent the sign-in's link to somebody else can't open that person's return address (RFC 9700, ASVS 10.1.2). It stands
-    in the path, because a client's query may not be kept; of it only the digest is.
+    in the path, because a client's query may not be kept; of it only the digest is. A service that takes no such
+    address gets the one for all: without a way to sign in nobody would be served.
     """
-    onboarding = held.source.onboarding
     state = secrets.token_urlsafe(32) if settings.RETURN_STATE else ""
-    bank = bank_list.chosen(held.source.bank, country=onboarding.country)
     try:
-        redirection = vendor.client_of_a_page().begin_signin(
-            redirect_uri=f"{settings.SITE_URL}/return/" + (f"{state}/" if state else ""),
-            owner_external_id=onboarding.owner_external_id,
-            country=bank.country if bank else onboarding.country,
-            locale=onboarding.locale,
-            target=bank.name if bank else None,
-        )
+        try:
+            redirection = _ask(held, state)
+        except Misconfigured as error:
+            if not state or error.code not in RETURN_ADDRESS_REFUSED:
+                raise
+            log.error("the service refuses a return address of its own for each sign-in: set RETURN_STATE=false")
+            moves.require(held.row())
+            state = ""
+            redirection = _ask(held, state)
     except KontomatikError as error:
         log.warning("source %s: no redirection: %s", held.source.uuid, error)
         moves.fail(held, verdicts.verdict(error, attempts=verdicts.POISON_TRIES).failure, code=error.code)
@@ -63,6 +65,18 @@ def _fetch_redirection(held: Held) -> None:
         _keep(held, redirection, state)
     except UnusableRedirection:
         moves.fail(held, Failure.GARBLED_REPLY, code="UnusableRedirection")
+
+
+def _ask(held: Held, state: str) -> Redirection:
+    onboarding = held.source.onboarding
+    bank = bank_list.chosen(held.source.bank, country=onboarding.country)
+    return vendor.client_of_a_page().begin_signin(
+        redirect_uri=f"{settings.SITE_URL}/return/" + (f"{state}/" if state else ""),
+        owner_external_id=onboarding.owner_external_id,
+        country=bank.country if bank else onboarding.country,
+        locale=onboarding.locale,
+        target=bank.name if bank else None,
+    )
 
 
 def state_digest(state: str) -> str:

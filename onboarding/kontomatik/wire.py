@@ -130,6 +130,8 @@ SUCCESSFUL_STATES: Final = frozenset({"successful"})  # [rec]
 FAILED_STATES: Final = frozenset({"error", "fatal"})  # [cli]
 
 # What a 404 on the aggregate says when the vendor holds nothing under this owner id.
+# How a redirectUri is refused that is new each time [inf]: the contract neither allows nor forbids it.
+RETURN_ADDRESS_REFUSED: Final = frozenset({"InvalidParameter", "InvalidRedirectUri"})
 NO_SUCH_OWNER: Final = frozenset({(404, "InvalidOwnerExternalId")})  # [inf]
 
 # Groups of error names; the grouping is [inf] unless marked. A name that is not here is a fault of the vendor.

@@ -1,5 +1,7 @@
 """Adding a bank, trying again, removing."""
 
+import json
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -368,3 +370,40 @@ def test_a_page_lost_while_it_opens_a_sign_in_keeps_the_person_waiting_ten_secon
     lost = onboarding.sources.get()
     assert lost.claimed_until is not None
     assert timedelta(seconds=5) < lost.claimed_until - timezone.now() <= timedelta(seconds=10)
+
+
+def expect_return_addresses(vendor: responses.RequestsMock, *replies: tuple[int, dict[str, Any]]) -> list[str]:
+    """Answer the sign-ins that are asked for in turn; return where the addresses they were given are noted."""
+    given: list[str] = []
+
+    def note(request: Any) -> tuple[int, dict[str, str], str]:
+        given.append(json.loads(request.body)["redirectUri"])
+        status, reply = replies[len(given) - 1]
+        return status, {}, json.dumps(reply)
+
+    for _ in replies:
+        vendor.add_callback(responses.POST, vendor_says.REDIRECTION_PATH, callback=note)
+    return given
+
+
+TAKEN = (200, {"redirectionId": "r-fresh", "redirectionLink": "https://signin.vendor.example/r-fresh"})
+
+
+def test_a_service_that_refuses_an_address_of_its_own_gets_the_one_for_all(
+    vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.RETURN_STATE = True
+    given = expect_return_addresses(vendor, (400, {"exception": {"name": "InvalidParameter"}}), TAKEN)
+    source = banks.begin(onboarding=onboarding, intent=uuid4())
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/return/[\w-]{43}/", given[0])
+    assert given[1] == "http://127.0.0.1:8000/return/"
+    assert (source.bank.redirection_id, source.bank.return_state) == ("r-fresh", "")
+    assert "set RETURN_STATE=false" in caplog.text
+
+
+def test_a_service_that_refuses_something_else_is_not_asked_again(
+    vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings
+) -> None:
+    settings.RETURN_STATE = True
+    expect_return_addresses(vendor, (400, {"exception": {"name": "InvalidTarget"}}))
+    assert banks.begin(onboarding=onboarding, intent=uuid4()).failure == Failure.REFUSED_BY_SERVICE
