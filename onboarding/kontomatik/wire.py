@@ -124,14 +124,14 @@ SIGNED_IN_OFFICIAL_NAME: Final = "officialName"  # [cli]
 SIGNIN_EXCEPTION: Final = "exception"  # [cli]; a text, or an object with the name below [inf]
 EXCEPTION_NAME_PATHS: Final = (("exception", "name"), ("exception",), ("name",), ("code",))  # [inf]
 FAILED_SIGNIN_WORDS: Final = ("expired", "error", "fail", "abandon", "cancel")  # [inf]
+# How a redirectUri is refused that is new each time [inf]: the contract neither allows nor forbids it.
+RETURN_ADDRESS_REFUSED: Final = frozenset({"InvalidParameter", "InvalidRedirectUri"})
 
 # Commands.
 SUCCESSFUL_STATES: Final = frozenset({"successful"})  # [rec]
 FAILED_STATES: Final = frozenset({"error", "fatal"})  # [cli]
 
 # What a 404 on the aggregate says when the vendor holds nothing under this owner id.
-# How a redirectUri is refused that is new each time [inf]: the contract neither allows nor forbids it.
-RETURN_ADDRESS_REFUSED: Final = frozenset({"InvalidParameter", "InvalidRedirectUri"})
 NO_SUCH_OWNER: Final = frozenset({(404, "InvalidOwnerExternalId")})  # [inf]
 
 # Groups of error names; the grouping is [inf] unless marked. A name that is not here is a fault of the vendor.
