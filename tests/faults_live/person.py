@@ -13,6 +13,7 @@ import requests
 BANKS = ("ZimorodekApi", "PodLipamiApi")
 PASSWORD, CODE = "demo", "123456"
 LONGEST_WAIT_FOR_A_PAGE = 40
+PAUSE_BEFORE_ANOTHER_TRY = 8.0
 CARD = re.compile(r'id="source-([0-9a-f-]+)" class="card card-(\w+)"')
 ASKS_AGAIN = re.compile(r'hx-get="([^"]+)" hx-trigger="every (\d+)s')
 GO_ON = re.compile(r'id="go-[0-9a-f-]{36}"[^>]*href="([^"]+/banks/[^"]+)"')
@@ -174,9 +175,16 @@ class Person:
     def _sign_in(self, page: requests.Response, login: str, bank: str) -> None:
         """Go from the page before the bank through the bank's pages and back."""
         while (link := re.search(r'id="continue"[^>]*href="([^"]+)"', page.text)) is None:
-            again = re.search(r'action="([^"]+/again/)"', page.text)
-            self.wait(1.0, "the way to the bank")
-            page = self.send(page.text, again[1]) if again else self.ask("GET", page.url)
+            if again := re.search(r'action="([^"]+/again/)"', page.text):
+                self.outcome.told.extend(_plain(words) for words in WORDS.findall(page.text))
+                if not self._tries_left:
+                    return
+                self._tries_left -= 1
+                self.wait(PAUSE_BEFORE_ANOTHER_TRY, "the way to the bank")
+                page = self.send(page.text, again[1])
+            else:
+                self.wait(1.0, "the way to the bank")
+                page = self.ask("GET", page.url)
             if "/banks/" not in page.url:
                 return
         way = html.unescape(link[1])

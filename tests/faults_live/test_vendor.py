@@ -13,7 +13,7 @@ from tests.faults_live.test_workers import nothing
 pytestmark = pytest.mark.faults
 
 ROUTES = ("redirection", "status", "import", "command", "data")
-PERSISTENT = all_like(tries_again=2)
+PERSISTENT = all_like(tries_again=4)
 
 
 def _on_all_routes(installation: Installation, kind: str, seconds: float) -> Callable[[], None]:
