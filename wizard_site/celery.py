@@ -13,11 +13,12 @@ from django.db import close_old_connections
 
 from onboarding.observing import tracing
 
-from . import folder_broker
+from . import folder_broker, redis_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wizard_site.settings")
 
 folder_broker.register()
+redis_broker.register()
 
 app = Celery("wizard_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
