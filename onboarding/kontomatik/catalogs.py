@@ -76,7 +76,8 @@ class _CatalogReader:
 
     def _finish(self, known: dict[str, str]) -> None:
         texts = {name: values.line(text) for name, text in known.items()}
-        name = texts.get("name")
+        # What is passed on to the vendor, or known by, stays as it is: cleaned it would be another one.
+        name, institution = known.get("name", "").strip(), known.get("institution", "").strip()
         if not name:
             return
         if len(self.targets) >= MAX_TARGETS:
@@ -85,7 +86,7 @@ class _CatalogReader:
             CatalogTarget(
                 country=texts.get(wire.COUNTRY_PARAMETER) or None,
                 name=name,
-                institution=texts.get("institution") or None,
+                institution=institution or None,
                 official_name=texts.get("officialName") or None,
                 login_name=texts.get(wire.CATALOG_LOGIN_NAME) or None,
                 beta=values.flag(texts.get("beta")) is True,

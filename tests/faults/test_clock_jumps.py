@@ -150,7 +150,7 @@ def test_nobody_expires_and_nothing_stays_longer_because_one_worker_is_an_hour_o
     clock: MovedClock, hours: int
 ) -> None:
     clock.skew_machine(hours=hours)
-    person = starting.start(intent=uuid4(), browser="b", browser_before="", country="pl", locale="pl")
+    person = starting.start(intent=str(uuid4()), browser="b", browser_before="", country="pl", locale="pl")
     clock.skew_machine(hours=-hours)
     clock.forward(hours=23, minutes=59)
     tasks.retire()

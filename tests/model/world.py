@@ -138,7 +138,9 @@ class World:
             return
         nth = self.number()
         for _ in range(1 + second % 2):
-            starting.start(intent=UUID(int=nth), browser=f"browser-{nth}", browser_before="", country="pl", locale="pl")
+            starting.start(
+                intent=str(UUID(int=nth)), browser=f"browser-{nth}", browser_before="", country="pl", locale="pl"
+            )
 
     def add_bank(self, first: int, second: int) -> None:
         if (person := self.person(first)) is None:

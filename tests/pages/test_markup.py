@@ -142,7 +142,7 @@ def test_a_template_stays_short_and_speaks_calmly(path: Path) -> None:
 def test_a_list_with_something_open_asks_for_news_of_its_version(owner: Client) -> None:
     page = seen(owner, scenes.open_list(owner))
     sources = page.one("div", id="sources")
-    assert re.fullmatch(r"/o/[0-9a-f-]{36}/progress/\?v=[0-9a-f]{16}", sources.attributes["hx-get"])
+    assert re.fullmatch(r"/o/[0-9a-f-]{36}/progress/\?v=[0-9a-f]{16}-\d+\.\d{3}", sources.attributes["hx-get"])
     assert sources.attributes["hx-trigger"] == "every 1s, poll-now from:body"
     assert sources.attributes["hx-swap"] == "outerHTML"
 
