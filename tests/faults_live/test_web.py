@@ -13,6 +13,8 @@ from tests.faults_live.test_workers import nothing
 
 pytestmark = pytest.mark.faults
 
+MIGRATIONS = "onboarding/migrations/"
+
 
 def test_a_web_process_killed_during_the_return_costs_nobody_anything(run: Run, installation: Installation) -> None:
     run.fault = "web process killed during the return, six times; all of web killed once"
@@ -40,8 +42,6 @@ def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation:
     database = installation.postgres.DATABASE
     installation.postgres.execute(f"DROP DATABASE {database} WITH (FORCE)", database="postgres")
     installation.postgres.execute(f"CREATE DATABASE {database}", database="postgres")
-    installation.prepare(root=old)
-    installation.start(*served)
 
     def hurt() -> None:
         installation.prepare()
@@ -54,27 +54,41 @@ def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation:
             installation.start(name)
 
     try:
+        installation.prepare(root=old)
+        installation.start(*served)
         report = run(hurt)
     finally:
-        installation.remove("worker2")
+        if "worker2" in installation.parts:
+            installation.remove("worker2")
         for name in served:
             installation.parts[name].root = ROOT
+        installation.prepare()
     assert report.summaries == report.people
 
 
 def _code_before_the_last_migration(folder: Path) -> Path:
-    """Check the project's own history out, as it was before its newest migration came in."""
-    migrations = "onboarding/migrations"
-    newest = sorted((ROOT / migrations).glob("0*.py"))[-1]
-    asked = ["git", "log", "--diff-filter=A", "--format=%H", "--", f"{migrations}/{newest.name}"]
-    added = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    assert added, f"the history of {newest.name} is not in this checkout: a whole clone is needed"
+    """Check the project's own history out, as it was when it had fewer migrations than now, and none twice."""
+    now = _migrations(_git("ls-tree", "--name-only", "HEAD", MIGRATIONS))
+    for commit in _git("log", "--format=%H", "--", MIGRATIONS).split():
+        then = _migrations(_git("ls-tree", "--name-only", f"{commit}^", MIGRATIONS))
+        if then < now and len({name[:4] for name in then}) == len(then):
+            break
+    else:
+        raise AssertionError("the history of the migrations is not in this checkout: a whole clone is needed")
     old = folder / "old"
     if not old.exists():
         old.mkdir()
-        archive = subprocess.run(["git", "archive", f"{added[-1]}^"], cwd=ROOT, capture_output=True, check=True)
+        archive = subprocess.run(["git", "archive", f"{commit}^"], cwd=ROOT, capture_output=True, check=True)
         subprocess.run(["tar", "-x", "-C", str(old)], input=archive.stdout, check=True)
     return old
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def _migrations(listed: str) -> set[str]:
+    return {Path(line).name for line in listed.split() if Path(line).name.startswith("0")}
 
 
 def test_people_who_click_twice_and_wander_about_double_nothing(run: Run, installation: Installation) -> None:
