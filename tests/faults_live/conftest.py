@@ -20,8 +20,8 @@ from tests.faults_live.person import Wish
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "3"))
 LENGTH = float(os.environ.get("FAULT_LENGTH", "1"))
 """How long the outages are, as a part of their full length."""
-EVERYBODY = tuple(Wish(("ok", "ok") if number % 3 == 0 else ("ok",)) for number in range(PEOPLE))
-"""Each third person connects two banks."""
+EVERYBODY = tuple(Wish(("ok", "ok") if number % 3 == 0 else ("ok",), tries_again=2) for number in range(PEOPLE))
+"""Each third person connects two banks; everybody tries again twice where a page offers it."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
