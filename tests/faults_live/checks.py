@@ -1,5 +1,6 @@
 """The same check at the end of every run: everybody reached a right end, nothing lost, doubled, stuck or too many."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -44,6 +45,10 @@ class Report:
     most_in_flight: int = 0
     rows: int = 0
     processes_killed: int = 0
+
+    def broken_pages(self) -> list[str]:
+        """Return the pages that the site itself answered with a fault, not those whose connection broke."""
+        return [page for page in self.faulty_pages if re.search(r": 5\d\d$", page)]
 
 
 def report_on(installation: Installation, outcomes: list[Outcome], *, fault: str, round_number: int) -> Report:

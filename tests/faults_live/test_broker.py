@@ -15,7 +15,6 @@ from tests.faults_live.test_workers import nothing
 pytestmark = pytest.mark.faults
 
 QUEUE = "celery"
-PAGE_WITHOUT_BROKER_SECONDS = 5.0
 
 
 @contextmanager
@@ -48,7 +47,7 @@ def test_redis_killed_with_all_it_held_costs_nobody_anything(run: Run, installat
 
     report = run(hurt)
     assert report.summaries == report.people
-    assert not report.faulty_pages
+    assert not report.broken_pages()
 
 
 def test_without_redis_pages_still_answer_and_nothing_is_lost(
@@ -63,8 +62,7 @@ def test_without_redis_pages_still_answer_and_nothing_is_lost(
 
     report = run(hurt, all_like(patience=300 + lasting(120)))
     assert report.summaries == report.people
-    assert not report.faulty_pages
-    assert report.slowest_page < PAGE_WITHOUT_BROKER_SECONDS
+    assert not report.broken_pages()
 
 
 def test_messages_that_come_twice_change_nothing(run: Run, installation: Installation) -> None:
