@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
+from tests.attacks.closing import close
 from tests.views.browsing import strict
 
 VARIES = {"Set-Cookie", "Content-Length", "Date", "Expires", "X-Request-ID"}
@@ -38,7 +39,7 @@ def answer(response: HttpResponseBase, target: str) -> Answer:
     headers = {
         (name, _in_order(value.replace(target, ""))) for name, value in response.headers.items() if name not in VARIES
     }
-    response.close()
+    close(response)
     return Answer(response.status_code, frozenset(headers), body.replace(target, ""))
 
 

@@ -1,8 +1,11 @@
 """Who may try their luck: a person, others, and every kind of staff."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from celery.signals import task_prerun
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from onboarding.models import Onboarding, Question, Snapshot, SourceState
@@ -53,3 +56,15 @@ def who(request: pytest.FixtureRequest, db: None) -> Callable[[str], Client]:
                 return Client(headers={"Authorization": "Bearer planted-host-secret-0123456789abcdeX"})
 
     return make
+
+
+CLOSING = (request_started, request_finished, task_prerun)
+
+
+@pytest.fixture(autouse=True)
+def _connections_stay_open() -> Iterator[None]:
+    """Keep the test's connection, which holds its transaction: on PostgreSQL a closed one is lost with all its rows."""
+    connected = [signal for signal in CLOSING if signal.disconnect(close_old_connections)]
+    yield
+    for signal in connected:
+        signal.connect(close_old_connections)

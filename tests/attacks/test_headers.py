@@ -15,6 +15,7 @@ from tests import rows
 from tests.admin import staff
 from tests.attacks import over_https
 from tests.attacks.addresses import filled, patterns
+from tests.attacks.closing import close
 from tests.attacks.test_limits import MINUTE
 
 POLICY = (
@@ -81,7 +82,7 @@ def test_every_address_answers_everybody_with_the_policies(
         assert_strict(response)
         if "no-store" not in response.headers["Cache-Control"]:
             kept.append(name)
-        response.close()
+        close(response)
     assert set(kept) <= MAY_BE_KEPT
 
 

@@ -18,6 +18,7 @@ from onboarding.jobs import aggregation, verdicts
 from onboarding.models import BankSignIn, Onboarding, Source, SourceFile, SourceState
 from tests import file_rows, rows, vendor_says
 from tests.admin import staff
+from tests.attacks.closing import close
 from tests.attacks.hostile import CONTROLS, MARK, TEXTS, harm_in
 from tests.jobs.steps import advance
 
@@ -105,7 +106,7 @@ def test_csv_xlsx_and_json_hold_what_the_aggregate_says_inert(
     for name in ("summary_csv", "summary_xlsx", "summary_json"):
         answer = owner.get(reverse(name, args=[onboarding.uuid]))
         told[name] = b"".join(answer) if answer.streaming else answer.content
-        answer.close()
+        close(answer)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     cells = [cell for row in csv.reader(io.StringIO(told["summary_csv"].decode("utf-8-sig"))) for cell in row]
     assert not [cell for cell in cells if cell[:1] in {*"=+@\t\r\n"} or (cell[:1] == "-" and cell != "-1.00")]
@@ -192,7 +193,7 @@ def test_the_longest_text_that_is_taken_is_shown_and_exported_whole(
     assert harm_in(page) == []
     answer = owner.get(reverse("summary_xlsx", args=[onboarding.uuid]))
     cells = [cell.value for row in openpyxl.load_workbook(io.BytesIO(b"".join(answer))).active for cell in row]
-    answer.close()
+    close(answer)
     assert max(len(str(cell)) for cell in cells) <= 32_767
 
 
@@ -217,4 +218,4 @@ def test_nothing_of_it_reaches_an_address_or_a_header(
     for name in ("hub", "summary", "summary_csv", "summary_xlsx", "summary_json"):
         answer = owner.get(reverse(name, args=[onboarding.uuid]))
         assert MARK not in str(answer.headers)
-        answer.close()
+        close(answer)
