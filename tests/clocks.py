@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import pytest
 import time_machine
 from django.db import connection
 
 from onboarding import tasks
+from onboarding.alarm import Alarm, Call
+
+from . import nudges
 
 SCHEMA = "moved_clock"
 CREATE = f"""
@@ -19,6 +23,13 @@ CREATE SCHEMA IF NOT EXISTS {SCHEMA};
 CREATE OR REPLACE FUNCTION {SCHEMA}.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS $$ SELECT current_setting('{SCHEMA}.now')::timestamptz $$;
 """
+
+
+class SilentAlarm(Alarm):
+    """An alarm that never rings: whoever sets it must be able to do without, and time stands still."""
+
+    def after(self, seconds: float, call: Call) -> None:
+        pass
 
 
 class MovedClock:
@@ -63,21 +74,15 @@ def stopped(at: datetime) -> Iterator[MovedClock]:
             cursor.execute(CREATE)
             cursor.execute(f"SET search_path = {SCHEMA}, public, pg_catalog")
     try:
-        with time_machine.travel(at, tick=False) as traveller:
+        with time_machine.travel(at, tick=False) as traveller, pytest.MonkeyPatch.context() as patch:
+            # Its thread would send messages of its own accord, in the middle of an act or of the next test.
+            patch.setattr(tasks, "_alarm", SilentAlarm())
             moved = MovedClock(traveller, at)
             moved.move_to(at)
-            _let_messages_be_sent()
+            nudges.forget()
             yield moved
     finally:
-        _let_messages_be_sent()
+        nudges.forget()
         if on_postgresql:
             with connection.cursor() as cursor:
                 cursor.execute("RESET search_path")
-
-
-def _let_messages_be_sent() -> None:
-    """Forget that a broker did not answer: here even the uptime goes back, which it never does for a process.
-
-    Else the next test would send nothing until the time had come that an earlier one moved to.
-    """
-    tasks._quiet_until = 0.0

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from onboarding.models import Onboarding
-from tests import rows
+from tests import nudges, rows
 
 VENDOR = "https://vendor.example"
 
@@ -35,6 +35,13 @@ def _in_english() -> Iterator[None]:
 def _own_vault(settings: Any, tmp_path: Path) -> None:
     """Give every test a vault of its own, so that it can say that nothing is left there."""
     settings.UPLOAD_FOLDER = str(tmp_path / "vault")
+
+
+@pytest.fixture(autouse=True)
+def _own_nudges() -> Iterator[None]:
+    """Let no test send what an earlier one ordered, nor be silent because of one."""
+    yield
+    nudges.forget()
 
 
 @pytest.fixture

@@ -1,0 +1,14 @@
+"""What a process remembers of its messages between two calls, and must not take from one test into the next."""
+
+from onboarding import tasks
+
+
+def forget() -> None:
+    """Forget that a broker did not answer, and whom to call about in some seconds.
+
+    Else the next test would send nothing for a while (for hours, where an earlier one moved the clock), or would find
+    a message among its own that an earlier one had ordered.
+    """
+    tasks._quiet_until = 0.0
+    with tasks._alarm._changed:
+        tasks._alarm._calls.clear()
