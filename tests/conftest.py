@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from onboarding.models import Onboarding
-from tests import nudges, rows
+from tests import nudges, ports, rows
 
 VENDOR = "https://vendor.example"
 
@@ -42,6 +42,19 @@ def _own_nudges() -> Iterator[None]:
     """Let no test send what an earlier one ordered, nor be silent because of one."""
     yield
     nudges.forget()
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine at which nobody listens."""
+    return ports.closed()
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with ports.silent() as port:
+        yield port
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.test import Client
 from django.utils import timezone
 
 from onboarding import sealing, vault
@@ -19,6 +20,7 @@ from onboarding.models import (
     PreviewAccount,
     PreviewRow,
     Question,
+    Snapshot,
     Source,
     SourceFile,
     SourceKind,
@@ -166,3 +168,16 @@ def _file_source(
         details["password"] = sealing.seal(password, place=password_place(made.pk))
     SourceFile.objects.create(source=made, **details)
     return Source.objects.with_details().get(pk=made.pk)
+
+
+def of_everything(client: Client) -> Onboarding:
+    """Make an onboarding of a client's browser that has everything an address may show."""
+    onboarding = rows.onboarding(client)
+    for state in SourceState:
+        rows.source(onboarding, state)
+    for question in Question:
+        asking(onboarding, question)
+    made = rows.aggregation(onboarding, state="ready", due_at=None)
+    onboarding.snapshot = Snapshot.objects.create(onboarding=onboarding, aggregation=made, generated_at=rows.ago())
+    onboarding.save()
+    return onboarding

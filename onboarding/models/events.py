@@ -1,12 +1,14 @@
 """The append-only record of who did what to which onboarding when."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import clock
+
+from .append_only import AppendOnly
 
 
 class Actor(models.TextChoices):
@@ -47,7 +49,7 @@ class EventName(models.TextChoices):
     STAFF_ALERT = "staff_alert", _("needs the attention of staff")
 
 
-class Event(models.Model):
+class Event(AppendOnly):
     """One thing that happened. Holds no account number and no name; ``detail`` is a failure kind or an error word."""
 
     Actor: ClassVar = Actor
@@ -69,9 +71,3 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the event once; an event that is there already is never changed."""
-        if self.pk is not None:
-            raise TypeError("Events are append-only.")
-        super().save(*args, **kwargs)

@@ -1,10 +1,12 @@
 """The append-only record of who signed in to staff's pages, who was refused, and what they did to accounts."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from .append_only import AppendOnly
 
 
 class StaffEventName(models.TextChoices):
@@ -20,7 +22,7 @@ class StaffEventName(models.TextChoices):
     DEVICE_RENEWED = "device_renewed", _("second factor renewed")
 
 
-class StaffEvent(models.Model):
+class StaffEvent(AppendOnly):
     """One thing that happened at staff's door. Holds no password, no name that was typed and no address."""
 
     Name: ClassVar = StaffEventName
@@ -40,9 +42,3 @@ class StaffEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the event once; an event that is there already is never changed."""
-        if self.pk is not None:
-            raise TypeError("Events are append-only.")
-        super().save(*args, **kwargs)

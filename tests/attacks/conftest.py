@@ -8,8 +8,8 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
 
-from onboarding.models import Onboarding, Question, Snapshot, SourceState
-from tests import file_rows, rows
+from onboarding.models import Onboarding
+from tests import file_rows
 from tests.admin import staff
 
 HOST_KEY = "planted-host-secret-0123456789abcdef"
@@ -18,15 +18,7 @@ HOST_KEY = "planted-host-secret-0123456789abcdef"
 @pytest.fixture
 def whole(owner: Client, db: None) -> Onboarding:
     """An onboarding of the owner's that has everything an address may show."""
-    onboarding = rows.onboarding(owner)
-    for state in SourceState:
-        rows.source(onboarding, state)
-    for question in Question:
-        file_rows.asking(onboarding, question)
-    made = rows.aggregation(onboarding, state="ready", due_at=None)
-    onboarding.snapshot = Snapshot.objects.create(onboarding=onboarding, aggregation=made, generated_at=rows.ago())
-    onboarding.save()
-    return onboarding
+    return file_rows.of_everything(owner)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from onboarding.kontomatik.parser import Limits, read_aggregate
 from onboarding.reading import camt
 from onboarding.reading.limits import Limits as FileLimits
 from onboarding.reading.refusals import FileRefused
-from tests import memory
+from tests import memory, streams
 
 MILLION = 1_000_000
 GIGABYTE = 1000 * memory.MEBIBYTE
@@ -61,27 +61,6 @@ DOCUMENTS: dict[str, tuple[bytes, Iterator[bytes], bytes]] = {
 }
 
 
-class Stream(io.RawIOBase):
-    """A document that is made while it is read."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.size = 0
-        start, pieces, end = DOCUMENTS[name]
-        self._pieces = (piece for piece in chain([start], pieces, [end]) if piece)
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        piece = self._rest or next(self._pieces, b"")
-        taken = min(len(piece), len(buffer))
-        buffer[:taken], self._rest = piece[:taken], piece[taken:]
-        self.size += taken
-        return taken
-
-
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     while chunk := stream.read(65536):
         yield chunk
@@ -102,7 +81,8 @@ def _read(reader: str, stream: BinaryIO) -> None:
 
 
 def read(reader: str, name: str) -> dict[str, Any]:
-    stream = Stream(name)
+    start, pieces, end = DOCUMENTS[name]
+    stream = streams.Made(chain([start], pieces, [end]))
     refused = False
     try:
         _read(reader, io.BufferedReader(stream))

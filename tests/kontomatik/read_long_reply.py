@@ -6,30 +6,10 @@ from typing import Any
 
 from onboarding.kontomatik.parser import read_aggregate
 from onboarding.kontomatik.records import Transaction
-from tests import memory
+from tests import memory, streams
 
 ROWS = 100_000
 TITLE = "Payment for goods and services " * 68
-
-
-class Reply(io.RawIOBase):
-    """A reply that is made while it is read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.size = 0
-        self._pieces = _pieces()
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        piece = self._rest or next(self._pieces, b"")
-        taken = min(len(piece), len(buffer))
-        buffer[:taken], self._rest = piece[:taken], piece[taken:]
-        self.size += taken
-        return taken
 
 
 def _pieces() -> Iterator[bytes]:
@@ -45,7 +25,7 @@ def _pieces() -> Iterator[bytes]:
 
 
 def read() -> dict[str, Any]:
-    reply = Reply()
+    reply = streams.Made(_pieces())
     transactions = sum(isinstance(record, Transaction) for record in read_aggregate(io.BufferedReader(reply)))
     return {"bytes": reply.size, "transactions": transactions}
 

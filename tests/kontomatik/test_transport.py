@@ -15,6 +15,7 @@ import requests
 from onboarding.kontomatik.client import Client
 from onboarding.kontomatik.errors import Garbled, KontomatikError, OutcomeUnknown, Unavailable, UploadRefused
 from onboarding.kontomatik.records import StatementForm
+from tests import ports
 from tests.kontomatik.calls import BASE, CALLS, KEY, ONCE, SILENT, upload
 from tests.kontomatik.documents import element, one_transaction, reply
 from tests.kontomatik.loopback import Vendor, answer, head
@@ -36,15 +37,9 @@ def lost(call: str) -> type[KontomatikError]:
     return OutcomeUnknown if call in ONCE else Unavailable
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @pytest.mark.parametrize("call", CALLS)
 def test_a_refused_connection_never_sent_anything(call: str) -> None:
-    error = refused(Client(base_url=f"http://127.0.0.1:{closed_port()}", api_key=KEY), call)
+    error = refused(Client(base_url=f"http://127.0.0.1:{ports.closed()}", api_key=KEY), call)
     assert (type(error), error.code) == (Unavailable, "NoConnection")
 
 
@@ -320,7 +315,7 @@ def test_a_request_says_who_asks_and_keeps_no_cookie(loopback: Vendor, connect: 
 def test_nothing_is_taken_from_the_environment(
     loopback: Vendor, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{ports.closed()}")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
     loopback.sends(answer(COMMAND))
     CALLS["command"](connect())

@@ -1,8 +1,7 @@
 """What readiness says of each part, and that asking for it is no lever for load."""
 
 import json
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from time import monotonic
 from typing import Any
@@ -28,21 +27,6 @@ def _nothing_remembered() -> None:
     """Look with fresh eyes in every test: what was found is remembered for a while by a process."""
     PULSE.forget()
     readiness.MIGRATED.forget()
-
-
-@pytest.fixture
-def closed_port() -> int:
-    """A port of this machine at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        yield listener.getsockname()[1]
 
 
 def ask(client: Client) -> tuple[int, dict[str, Any]]:

@@ -2,10 +2,8 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,21 +12,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 RUN = "import django; django.setup(); from tests.views.without_broker import main; main()"
 A_HANG_SECONDS = 5
 """Far more than the two seconds that a page may take, so that only a hang is a failure."""
-
-
-@pytest.fixture
-def closed_port() -> int:
-    """A port of this machine at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        yield listener.getsockname()[1]
 
 
 def finish_twice(broker: str, folder: Path) -> tuple[list[dict[str, object]], str]:

@@ -95,15 +95,7 @@ VERBS = pytest.mark.parametrize("verb", ["read", "sent"])
 @pytest.fixture
 def whole(owner: Client) -> Onboarding:
     """An onboarding of the owner's that has everything an address may show."""
-    onboarding = rows.onboarding(owner)
-    for state in SourceState:
-        rows.source(onboarding, state)
-    for question in Question:
-        file_rows.asking(onboarding, question)
-    made = rows.aggregation(onboarding, state="ready", due_at=None)
-    onboarding.snapshot = Snapshot.objects.create(onboarding=onboarding, aggregation=made, generated_at=rows.ago())
-    onboarding.save()
-    return onboarding
+    return file_rows.of_everything(owner)
 
 
 def everything() -> list[object]:
