@@ -49,7 +49,8 @@ FAULT_LENGTH ?= 1
 MODEL_EXAMPLES ?= 1000
 
 test-faults: $(VENV)/.development  ## A thousand random orders; then a whole installation broken under thirty people (hours)
-	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m pytest $(AT_ONCE) tests/model tests/faults
+	@MODEL_EXAMPLES=$(MODEL_EXAMPLES) $(BIN)/python -m tests.faults_live.with_servers \
+	  $(BIN)/python -m pytest $(AT_ONCE) tests/model tests/faults tests/races tests/operations
 	@rm -f var/faults.jsonl
 	@FAULTS=1 FAULT_ROUNDS=$(FAULT_ROUNDS) FAULT_LENGTH=$(FAULT_LENGTH) $(BIN)/python -m pytest -p no:randomly tests/faults_live; \
 	  ended=$$?; $(BIN)/python -m tests.faults_live.table var/faults.jsonl; exit $$ended

@@ -26,6 +26,10 @@ worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # Longer than the vendor's call that a page makes (30 s), shorter than a person's patience.
 timeout = 60
+# Longer than the pauses between two questions of a page, and than the minute for which a proxy keeps a connection that
+# nobody uses: who closes first must be the one who asks, or a question meets a connection that is just being closed.
+# A waiting connection holds no thread.
+keepalive = 75
 # Shorter than the stop_grace_period of docker-compose.yml, so that a deploy cuts nobody off.
 graceful_timeout = 30
 # A worker is renewed now and then; with jitter not all at once.

@@ -327,16 +327,14 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_DB_REUSE_MAX = 10_000
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 1, least=1, most=60)
+# What waited while no worker was there is worth nothing. But beat's clock writes the end and a worker's clock reads it:
+# near, one that is ahead would throw every sweep away.
+_stale = {"expires": 3 * 60 * 60}
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "onboarding.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
-        # A sweep that waited is worth nothing: the next one does the same.
-        "options": {"expires": SWEEP_SECONDS * 5},
-    },
-    "retire": {"task": "onboarding.tasks.retire", "schedule": 60, "options": {"expires": 120}},
+    "sweep": {"task": "onboarding.tasks.sweep", "schedule": SWEEP_SECONDS, "options": _stale},
+    "retire": {"task": "onboarding.tasks.retire", "schedule": 60, "options": _stale},
     # Seldom has anything to fetch; often enough that a new installation has its lists soon.
-    "catalogs": {"task": "onboarding.tasks.refresh_catalogs", "schedule": 15, "options": {"expires": 60}},
+    "catalogs": {"task": "onboarding.tasks.refresh_catalogs", "schedule": 15, "options": _stale},
 }
 if CELERY_BROKER_URL.startswith("folder://"):
     # Remote control answers through more queues; one worker on one machine needs none.

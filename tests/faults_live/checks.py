@@ -1,13 +1,13 @@
 """The same check at the end of every run: everybody reached a right end, nothing lost, doubled, stuck or too many."""
 
-import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from tests.faults_live.installation import Installation
-from tests.faults_live.person import Outcome
+from tests.faults_live.person import Outcome, Wish
 from tests.faults_live.servers import wait_until
 
 COMMANDS_AT_ONCE = 8
@@ -34,6 +34,8 @@ class Report:
     round: int
     people: int = 0
     summaries: int = 0
+    whole: int = 0
+    told_on_the_way: int = 0
     told: Counter[str] = field(default_factory=Counter)
     stuck: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -45,19 +47,19 @@ class Report:
     most_in_flight: int = 0
     rows: int = 0
     processes_killed: int = 0
-
-    def broken_pages(self) -> list[str]:
-        """Return the pages that the site itself answered with a fault, not those whose connection broke."""
-        return [page for page in self.faulty_pages if re.search(r": 5\d\d$", page)]
+    failed: bool = True
 
 
-def report_on(installation: Installation, outcomes: list[Outcome], *, fault: str, round_number: int) -> Report:
-    """Compare what every person got with what the bank knows and what the database holds."""
+def report_on(
+    installation: Installation, outcomes: list[Outcome], wishes: Sequence[Wish], *, fault: str, round_number: int
+) -> Report:
+    """Compare what every person got with what they wished, what the bank knows and what the database holds."""
     _wait_until_closed(installation)
     truth = installation.bank_state()
     report = Report(fault, round_number, people=len(outcomes), processes_killed=installation.sprung())
     shown = {owner: (count, int(cents)) for owner, count, cents in installation.postgres.rows(ROWS_SHOWN)}
-    for outcome in outcomes:
+    for outcome, wish in zip(outcomes, wishes, strict=True):
+        report.told_on_the_way += bool(outcome.told)
         report.faulty_pages.update(outcome.faulty_pages)
         report.slowest_page = max(report.slowest_page, outcome.slowest)
         report.seconds = max(report.seconds, outcome.seconds)
@@ -65,6 +67,8 @@ def report_on(installation: Installation, outcomes: list[Outcome], *, fault: str
             report.stuck.append(outcome.stuck)
         elif outcome.document is not None:
             report.summaries += 1
+            brought = sum(one["state"] == "imported" for one in outcome.document["sources"])
+            report.whole += brought == len(wish.logins) + bool(wish.statement)
             report.wrong += wrong_in(outcome.document, truth, shown)
             report.rows += sum(account["transactionCount"] for account in outcome.document["accounts"])
         elif outcome.told:

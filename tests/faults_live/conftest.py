@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,11 +42,15 @@ def installation() -> Iterator[Installation]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+PASSED = pytest.StashKey[bool]()
+
+
 class Run:
     """One run of a fault: people under way, the fault, and the check."""
 
     def __init__(self, installation: Installation, fault: str, round_number: int) -> None:
         self.installation, self.fault, self.round_number = installation, fault, round_number
+        self.report = Report(fault, round_number)
 
     def __call__(
         self,
@@ -64,8 +68,8 @@ class Run:
         outcomes = crowd.outcomes()
         if afterwards:
             afterwards()
-        report = report_on(self.installation, outcomes, fault=self.fault, round_number=self.round_number)
-        keep(report)
+        report = report_on(self.installation, outcomes, wishes, fault=self.fault, round_number=self.round_number)
+        self.report = report
         assert not report.wrong
         assert not report.stuck
         assert report.summaries + report.told.total() == report.people
@@ -81,8 +85,16 @@ def all_like(*, of: tuple[Wish, ...] = EVERYBODY, **habits: Any) -> tuple[Wish, 
     return tuple(replace(wish, **habits) for wish in of)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
 def keep(report: Report) -> None:
-    """Add a run to the file of all runs, from which the table is made."""
+    """Add a run to the file of all runs, from which the table is made, whether it passed or not."""
     path = Path(os.environ.get("FAULT_REPORTS", "var/faults.jsonl"))
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
@@ -90,9 +102,13 @@ def keep(report: Report) -> None:
 
 
 @pytest.fixture
-def run(installation: Installation, request: pytest.FixtureRequest, round_number: int) -> Run:
+def run(installation: Installation, request: pytest.FixtureRequest, round_number: int) -> Iterator[Run]:
     installation.begin_anew()
-    return Run(installation, request.node.originalname.removeprefix("test_"), round_number)
+    made = Run(installation, request.node.originalname.removeprefix("test_"), round_number)
+    yield made
+    made.report.fault = made.fault
+    made.report.failed = not request.node.stash.get(PASSED, False)
+    keep(made.report)
 
 
 @pytest.fixture

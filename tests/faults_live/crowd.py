@@ -8,7 +8,7 @@ from tests.faults_live.person import Outcome, Person, Wish
 from tests.faults_live.servers import wait_until
 
 PEOPLE = 30
-ARRIVE_EVERY_SECONDS = 0.25
+ARRIVE_EVERY_SECONDS = 0.4
 
 
 class Crowd:
@@ -36,7 +36,7 @@ class Crowd:
 
     def _is_under_way(self) -> bool:
         stages = self.stages()
-        return stages["importing"] >= 5 and stages["finishing"] + stages["gone"] >= 2
+        return stages["signing in"] >= 1 and stages["importing"] >= 5 and stages["finishing"] + stages["gone"] >= 2
 
     def outcomes(self) -> list[Outcome]:
         """Wait for everybody; return how each fared."""

@@ -164,6 +164,10 @@ class Installation:
         child = self.parts[name].child
         return child is not None and child.poll() is None
 
+    def readiness(self) -> int:
+        """Return how the site answers whoever asks whether it is ready."""
+        return requests.get(f"{self.site}/readyz", timeout=30).status_code
+
     def kill(self, name: str) -> None:
         """End a part and all its children at once, without a word."""
         child = self.parts[name].child
@@ -176,14 +180,16 @@ class Installation:
         if child and child.poll() is None:
             child.send_signal(signal.SIGTERM)
 
-    def stop(self, name: str, seconds: float = 45) -> None:
-        """End a part as a deploy does: ask, wait, and kill what does not listen."""
+    def stop(self, name: str, seconds: float = 45) -> bool:
+        """End a part as a deploy does: ask, wait, and kill what does not listen; tell whether it went by itself."""
         self.ask_to_stop(name)
         child = self.parts[name].child
         if child:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(seconds)
+        went = not self.is_running(name)
         self.kill(name)
+        return went
 
     def children_of(self, name: str) -> list[psutil.Process]:
         child = self.parts[name].child

@@ -200,8 +200,8 @@ class Person:
         if self.wish.comes_back_elsewhere:
             self._prove(after, waiting=own)
         if self.wish.wanders:
-            back = f"{self.site}/return/?redirectionId={way.rstrip('/').rsplit('/', 1)[-1]}"
-            self.ask("GET", back)
+            for back in [one.url for one in after.history if one.url.startswith(f"{self.site}/return/")]:
+                self.ask("GET", back)
 
     def _prove(self, page: requests.Response, *, waiting: requests.Session) -> None:
         """Type the code that the waiting window shows into the page of the other browser; go on in the first one."""

@@ -93,6 +93,9 @@ class Postgres:
             found: list[tuple[Any, ...]] = connection.execute(query).fetchall()  # type: ignore[call-overload]
         return found
 
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
     def cut_connections(self) -> None:
         """End every connection but this one, in the middle of whatever it does."""
         self.execute(
@@ -102,7 +105,7 @@ class Postgres:
 
 
 class Redis:
-    """One broker that keeps nothing on disk: killed, it has lost what it held."""
+    """One broker that keeps nothing on disk unless told to: killed, it has lost what it held."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -118,9 +121,17 @@ class Redis:
     def client(self) -> "redis.Redis":
         return redis.Redis(port=self.port, socket_timeout=2)
 
-    def start(self) -> None:
+    def start(self, *, keeps: bool = False) -> None:
+        """Start it; ``keeps`` has it write what it holds to a file, and read what an earlier one wrote."""
         command = [program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        options = ["--appendonly", "no", "--maxmemory-policy", "noeviction", "--dir", str(self.folder)]
+        options = [
+            "--appendonly",
+            "yes" if keeps else "no",
+            "--maxmemory-policy",
+            "noeviction",
+            "--dir",
+            str(self.folder),
+        ]
         with (self.folder / "redis.log").open("ab") as log:
             self._child = subprocess.Popen([*command, *options], stdout=log, stderr=log)
         wait_until(self._answers, "Redis")

@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import Any
 
 HEAD = (
-    "| fault | runs | people | summary, exact | told | lost or doubled | stuck | most in flight "
+    "| fault | runs | people | summary, exact | of all banks | told | lost or doubled | stuck | most in flight "
     "| starts refused | pages in error | slowest page | longest way |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
 def row(fault: str, runs: list[dict[str, Any]]) -> str:
     """Return the row of a fault: sums over its runs, and the worst of what has a worst."""
     told = sum(sum(run["told"].values()) for run in runs)
+    failed = sum(run["failed"] for run in runs)
     return (
-        f"| {fault} | {len(runs)} | {sum(run['people'] for run in runs)} | {sum(run['summaries'] for run in runs)} "
+        f"| {fault} | {len(runs)}{f', {failed} failed' if failed else ''} | {sum(run['people'] for run in runs)} "
+        f"| {sum(run['summaries'] for run in runs)} | {sum(run['whole'] for run in runs)} "
         f"| {told} | {sum(len(run['wrong']) for run in runs)} | {sum(len(run['stuck']) for run in runs)} "
         f"| {max(run['most_in_flight'] for run in runs)} | {sum(run['starts_refused'] for run in runs)} "
         f"| {sum(sum(run['faulty_pages'].values()) for run in runs)} "

@@ -28,7 +28,7 @@ def test_a_web_process_killed_during_the_return_costs_nobody_anything(run: Run, 
         installation.start("web")
 
     report = run(hurt, early=True)
-    assert report.summaries == report.people
+    assert report.whole == report.people
 
 
 def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation: Installation) -> None:
@@ -63,7 +63,7 @@ def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation:
         for name in served:
             installation.parts[name].root = ROOT
         installation.prepare()
-    assert report.summaries == report.people
+    assert report.whole == report.people
 
 
 def _code_before_the_last_migration(folder: Path) -> Path:
@@ -94,7 +94,7 @@ def _migrations(listed: str) -> set[str]:
 def test_people_who_click_twice_and_wander_about_double_nothing(run: Run, installation: Installation) -> None:
     run.fault = "people: every button pressed three times at once, Back, reload, old addresses"
     report = run(nothing, all_like(clicks=3, wanders=True), early=True)
-    assert report.summaries == report.people
+    assert report.whole == report.people
     wanted = sum(len(wish.logins) for wish in EVERYBODY)
     assert report.starts == wanted
     assert installation.postgres.rows("SELECT count(*) FROM onboarding_source") == [(wanted,)]
@@ -104,10 +104,10 @@ def test_people_who_click_twice_and_wander_about_double_nothing(run: Run, instal
 def test_people_who_come_back_in_another_browser_get_on_with_the_code(run: Run) -> None:
     run.fault = "people: the return opens in a second browser"
     report = run(nothing, all_like(comes_back_elsewhere=True), early=True)
-    assert report.summaries == report.people
+    assert report.whole == report.people
 
 
 def test_people_who_lose_their_cookies_begin_anew(run: Run) -> None:
     run.fault = "people: cookies cleared after the start"
     report = run(nothing, all_like(forgets=True), early=True)
-    assert report.summaries == report.people
+    assert report.whole == report.people
