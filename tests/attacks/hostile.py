@@ -63,4 +63,9 @@ def harm_in(page: str) -> list[str]:
     """Return what of a page a browser would run, or what would turn or hide text; empty when all of it is inert."""
     reader = _Reader()
     reader.feed(page)
-    return reader.wrong + [unicodedata.name(sign, hex(ord(sign))) for sign in _TURNS_OR_HIDES.findall(page)]
+    return reader.wrong + signs_in(page)
+
+
+def signs_in(text: str) -> list[str]:
+    """Return the signs of a text that turn or hide it, or that a terminal would follow."""
+    return [unicodedata.name(sign, hex(ord(sign))) for sign in _TURNS_OR_HIDES.findall(text)]

@@ -17,6 +17,7 @@ from tests.browser.stack import Stack, running
 from wizard_site import local
 
 VENDOR_KEY = "planted-vendor-key-9012"
+METRICS_TOKEN = "planted-token-of-figures-9013-0123456789"
 SHOWN_CODE = r'<span aria-hidden="true">([A-Z0-9]{3}\s?[A-Z0-9]{3})</span>'
 
 MEANT_FOR = {
@@ -56,6 +57,8 @@ class Found:
     logs: dict[str, str]
     messages: str
     files: bytes
+    files_meanwhile: bytes = b""
+    metrics: str = ""
     stages: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
@@ -77,6 +80,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
         "SANDBOX_API_KEY": VENDOR_KEY,
         "SANDBOX_SPEED": "3",
         "RETURN_STATE": "true",
+        "METRICS_TOKEN": METRICS_TOKEN,
     }
     with running(folder, **settings) as stack:
         environment = {**local.environment(folder, 1, 2), **_environment_of(folder, stack), **settings}
@@ -102,6 +106,7 @@ def _walked(stack: Stack, environment: dict[str, str], heard: Messages) -> Found
     person.send_file_with_columns()
     person.send_protected_statement()
     person.push()
+    found.files_meanwhile = dumps.stored_files(stack.folder)
     link = person.leave_for_bank()
     answer = other.sign_in(link)
     assert "another browser" in answer.text
@@ -118,6 +123,7 @@ def _walked(stack: Stack, environment: dict[str, str], heard: Messages) -> Found
     found.stages["importing"] = list(dumps.columns(environment["DATABASE_URL"]))
     _finish(person, found)
     found.stages["summary"] = list(dumps.columns(environment["DATABASE_URL"]))
+    found.metrics = _figures(stack)
     _erase(person)
     found.stages["erased"] = list(dumps.columns(environment["DATABASE_URL"]))
     found.logs, found.files, found.messages = dumps.logs(stack.folder), dumps.stored_files(stack.folder), heard.text()
@@ -139,6 +145,7 @@ def _planted_at_the_start(environment: dict[str, str], token: str, person: Walke
     return {
         "key of the vendor's": [VENDOR_KEY],
         "key of a host": [walk.HOST_KEY],
+        "token of the figures": [METRICS_TOKEN],
         "key of encryption": [environment["FIELD_ENCRYPTION_KEY"].partition(":")[2]],
         "key of signing": [environment["SECRET_KEY"]],
         "token of an invitation": [token],
@@ -178,6 +185,12 @@ def _remember_sessions(found: Found, stack: Stack) -> None:
         found.planted["signature"].append(reply.json()["params"]["sessionIdSignature"])
 
 
+def _figures(stack: Stack) -> str:
+    reply = requests.get(f"{stack.site}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}, timeout=10)
+    reply.raise_for_status()
+    return reply.text
+
+
 def _finish(person: Walker, found: Found) -> None:
     person.wait_for(r"(?s)(card-imported.*){4}")
     person.get(person.hub)
@@ -213,6 +226,11 @@ def test_messages_hold_ids_of_rows_alone(found: Found) -> None:
     assert [(kind, one) for kind, texts in found.planted.items() for one in texts if one in found.messages] == []
 
 
+def test_figures_hold_nothing_planted(found: Found) -> None:
+    assert "wizard_" in found.metrics
+    assert [(kind, one) for kind, texts in found.planted.items() for one in texts if one in found.metrics] == []
+
+
 @pytest.mark.parametrize("stage", ["code", "importing", "summary", "erased"])
 def test_a_planted_text_stands_only_in_the_columns_meant_for_it(found: Found, stage: str) -> None:
     meant = {(kind, column) for kind, columns in MEANT_FOR.items() for column in columns}
@@ -226,7 +244,7 @@ def test_control_the_search_finds_what_is_meant_to_be_there(found: Found) -> Non
     assert ("code", "onboarding_banksignin.return_code") in found.places("code")
 
 
-def test_signatures_are_sealed_and_wiped_once_the_import_was_asked_for(found: Found) -> None:
+def test_no_signature_stands_anywhere_and_none_is_left_once_the_import_was_asked_for(found: Found) -> None:
     kinds = {kind for stage in found.stages for kind, _column in found.places(stage)}
     assert "signature" not in kinds
     left = [text for column, text in found.stages["summary"] if column == "onboarding_banksignin.signature"]
@@ -234,6 +252,9 @@ def test_signatures_are_sealed_and_wiped_once_the_import_was_asked_for(found: Fo
 
 
 def test_files_are_sealed_and_gone_after_the_erasure(found: Found) -> None:
+    assert len(found.files_meanwhile) > 100
+    assert [one for texts in found.planted.values() for one in texts if one.encode() in found.files_meanwhile] == []
+    assert b"%PDF" not in found.files_meanwhile
     assert found.files == b""
 
 

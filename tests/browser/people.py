@@ -80,7 +80,9 @@ class Person:
         self.leave_for_bank()
         self.choose_bank(bank)
         self.log_in(login)
-        if self.page.locator("input[name=code]").count():
+        # A click does not wait for the page it leads to; what is not there yet would be taken for not asked.
+        expect(self.page).not_to_have_url(re.compile(r"/login/$"))
+        if self.page.url.endswith("/code/"):
             self.enter_code()
         expect(self.page).to_have_url(re.compile(r"^http://127\.0\.0\.1:\d+/"))
 
@@ -93,6 +95,7 @@ class Person:
     def send_statements(self, *names: str) -> None:
         """Send statements from the hub; ends at the hub."""
         self.page.locator("#add-statement").click()
+        expect(self.page.locator("input[type=file]")).to_be_visible()
         if self.page.locator("select[name=bank]").count():
             self.page.locator("select[name=bank]").select_option(index=1)
         self.choose_files(*names)

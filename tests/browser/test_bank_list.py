@@ -23,6 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def open_list(one: Person) -> None:
     """Go to the list; a new installation fetches it within its first half minute."""
     one.add_button.click()
+    expect(one.page).to_have_url(re.compile(r"/banks/"))
     for _ in range(40):
         if one.page.locator("button.bank-entry").count():
             return

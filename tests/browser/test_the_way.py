@@ -150,7 +150,8 @@ def test_another_browser_without_the_code_gets_nothing(person: MakePerson, javas
     _return_elsewhere(one, other)
     for _ in range(5):
         other.page.locator("input[name=code]").fill("AAAAAA")
-        other.page.locator("form:has(input[name=code]) button").click()
+        with other.page.expect_navigation():
+            other.page.locator("form:has(input[name=code]) button").click()
     expect(other.page.locator("input[name=code]")).to_have_count(0)
     one.sees("abandoned")
     expect(one.cards("abandoned")).to_contain_text("could not be proved that it was you")
