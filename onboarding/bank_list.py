@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from onboarding.countries import COUNTRIES
+from onboarding.kontomatik import values
 from onboarding.models import BankSignIn, CatalogBank, CatalogCopy, CatalogKind, Onboarding, SourceState
 
 OFTEN_CHOSEN = 6
@@ -74,7 +75,7 @@ def for_onboarding(onboarding: Onboarding, *, country: str, query: str) -> BankL
     """
     countries = _countries(onboarding)
     country = country if country in dict(countries) else onboarding.country
-    query = " ".join(query.split())[:100]
+    query = " ".join(values.line(query[:1000]).split())[:100]
     copy = CatalogCopy.objects.filter(kind=CatalogKind.BANKS, country=country, fetched_at__isnull=False)
     if not copy.exists():
         return BankList(country, countries, query, is_known=False, found=0)

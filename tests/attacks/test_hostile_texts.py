@@ -13,10 +13,11 @@ import responses
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from onboarding.jobs import aggregation, verdicts
 from onboarding.kontomatik import values
-from onboarding.models import BankSignIn, Onboarding, Source, SourceFile, SourceState
+from onboarding.models import BankSignIn, Onboarding, Source, SourceFile, SourceState, Transaction
 from tests import file_rows, rows, vendor_says
 from tests.admin import staff
 from tests.attacks.closing import close
@@ -100,6 +101,16 @@ def test_the_persons_pages_show_what_the_aggregate_says_inert(
 
 
 @EVERY_TEXT
+def test_whoever_searches_for_it_searches_for_letters(
+    owner: Client, onboarding: Onboarding, service: responses.RequestsMock, text: str
+) -> None:
+    summed_up(onboarding, service, text)
+    found = owner.get(reverse("summary", args=[onboarding.uuid]), {"q": text})
+    assert (found.status_code, harm_in(found.content.decode())) == (200, [])
+    assert Transaction.objects.count() == 2
+
+
+@EVERY_TEXT
 def test_csv_xlsx_and_json_hold_what_the_aggregate_says_inert(
     owner: Client, onboarding: Onboarding, service: responses.RequestsMock, text: str
 ) -> None:
@@ -110,6 +121,8 @@ def test_csv_xlsx_and_json_hold_what_the_aggregate_says_inert(
         told[name] = b"".join(answer) if answer.streaming else answer.content
         close(answer)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        handed = f'attachment; filename="transactions-{timezone.localdate()}.{name[-4:].lstrip("_")}"'
+        assert answer.headers.get("Content-Disposition") == (None if name == "summary_json" else handed)
     cells = [cell for row in csv.reader(io.StringIO(told["summary_csv"].decode("utf-8-sig"))) for cell in row]
     assert not [cell for cell in cells if cell[:1] in {*"=+@\t\r\n"} or (cell[:1] == "-" and cell != "-1.00")]
     book = openpyxl.load_workbook(io.BytesIO(told["summary_xlsx"]))
