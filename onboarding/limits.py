@@ -33,6 +33,7 @@ class Route(StrEnum):
     API_WRONG_KEY = "api wrong key"
     STAFF = "staff"
     STAFF_KNOWN = "staff known browser"
+    REFUSAL = "refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,14 @@ class Limits:
     """The limits of one route. ``one`` is for one asker: a person's browser, a host's key, a staff account's name.
 
     ``address`` is for all who come from one network: a family, an office, a mobile network's customers behind one
-    address, so it is many times wider. ``reads`` counts visits too, not sent forms alone.
+    address, so it is many times wider. ``reads`` counts visits too, not sent forms alone. ``one_is_typed``: anybody can
+    name the asker, who may be somebody else.
     """
 
     one: Limit | None
     address: Limit | None
     reads: bool = False
+    one_is_typed: bool = False
 
 
 TABLE: dict[Route, Limits] = {
@@ -69,10 +72,12 @@ TABLE: dict[Route, Limits] = {
     Route.EXPORT: Limits(Limit(30, MINUTE), Limit(300, MINUTE), reads=True),
     Route.FINISH: Limits(Limit(10, MINUTE), Limit(240, MINUTE)),
     Route.API: Limits(Limit(600, MINUTE), Limit(2400, MINUTE), reads=True),
-    # Not what keeps a key from being guessed (32 letters do), but what keeps a guesser from our processors and logs.
+    # Not what keeps a key from being guessed (32 letters do), but what keeps a guesser from our processors.
     Route.API_WRONG_KEY: Limits(None, Limit(30, 10 * MINUTE), reads=True),
-    Route.STAFF: Limits(Limit(10, 15 * MINUTE), Limit(30, 5 * MINUTE)),
+    Route.STAFF: Limits(Limit(10, 15 * MINUTE), Limit(30, 5 * MINUTE), one_is_typed=True),
     Route.STAFF_KNOWN: Limits(Limit(10, 15 * MINUTE), None),
+    # Of those who are refused: beyond it they are still refused, but fill neither the log nor staff's list.
+    Route.REFUSAL: Limits(None, Limit(10, MINUTE)),
 }
 """Not here, on purpose: the progress poll and other reading of one's own pages. They read a few rows and write nothing;
 to count them would cost a write each, several times what it saves."""
@@ -81,11 +86,14 @@ to count them would cost a write each, several times what it saves."""
 def take(route: Route, *, one: str = "", address: str = "") -> timedelta | None:
     """Count one more; return None when it may be done, else how long to wait.
 
-    The address is counted first, so that a crowd behind it can't be used up by askers who are refused anyway. An asker
-    that is not known (``""``) is not counted.
+    One asker is counted before their address, so that who is refused anyway uses nothing up for all others behind it.
+    Where anybody can type who the asker is, it is the other way round: who is refused by address uses up nobody's name.
+    An asker that is not known (``""``) is not counted.
     """
     limits = TABLE[route]
-    asked = [("address", address, limits.address), ("one", one, limits.one)]
+    asked = [("one", one, limits.one), ("address", address, limits.address)]
+    if limits.one_is_typed:
+        asked.reverse()
     counted = [(kind, who, limit) for kind, who, limit in asked if who and limit]
     now_us = _now_us() if counted else 0
     for kind, who, limit in counted:

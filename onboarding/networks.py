@@ -1,6 +1,7 @@
 """Where a request comes from: the peer's address, or what our own proxies say it is."""
 
 import ipaddress
+import re
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -25,9 +26,15 @@ def _said_by_proxy(request: HttpRequest) -> str:
     return entries[-settings.TRUSTED_PROXIES].strip()
 
 
+# Some proxies write the port of the connection behind the address, and the newer kind in brackets then.
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](?::\d+)?|(?P<v4>[\d.]+):\d+")
+
+
 def _network(text: str) -> str:
+    if found := _WITH_PORT.fullmatch(text):
+        text = found["v6"] or found["v4"]
     try:
-        address = ipaddress.ip_address(text.partition("%")[0].strip("[]"))
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return ""
     if isinstance(address, ipaddress.IPv4Address):

@@ -34,7 +34,12 @@ def advance_source(pk: int) -> None:
     if sources.is_long(pk):
         _in_turn(lanes.READINGS, advance_source, _advance_source, pk, sources.next_long)
     else:
-        _advance_source(pk)
+        _in_turn(lanes.CALLS, advance_source, _advance_source, pk, _next_short)
+
+
+def _next_short() -> list[int]:
+    # Asked after every look at a command: only when there was somebody without a place.
+    return sources.next_short() if lanes.CALLS.turned_somebody_away() else []
 
 
 def _advance_source(pk: int) -> None:
@@ -42,7 +47,8 @@ def _advance_source(pk: int) -> None:
         _send_all(advance_source, line.promote(), in_hand=pk)
     elif (seconds := line.next_look_in(pk)) is not None:
         # The whole line waits for this slot: the sweep would come up to a second later.
-        _alarm.after(seconds, partial(copy_context().run, _send_all, advance_source, [pk], in_hand=pk))
+        ring = partial(copy_context().run, _send_all, advance_source, [pk], in_hand=pk)
+        _alarm.after(seconds, ring, about=pk)
 
 
 @shared_task
@@ -67,15 +73,15 @@ def sweep() -> None:
 
 @shared_task
 def retire() -> None:
-    """End what has expired; the sweep takes the erasures from there. A second one goes while one is at it."""
-    with lanes.RETIREMENT.place() as mine:
-        if not mine:
-            return
-        for pk in retention.expired_onboardings():
-            erasure.begin(pk, actor=Actor.SYSTEM)
-        expiry.expire()
-        files.delete_leftovers()
-        retention.tidy()
+    """End what has expired; the sweep takes the erasures from there."""
+    for pk in retention.expired_onboardings():
+        erasure.begin(pk, actor=Actor.SYSTEM)
+    expiry.expire()
+    files.delete_leftovers()
+    # Deleting large leftovers takes minutes; what is promised to people by the hour does not wait for it.
+    with lanes.TIDYING.place() as mine:
+        if mine:
+            retention.tidy()
 
 
 @shared_task
@@ -102,12 +108,15 @@ def _in_turn(
     lane: lanes.Lane, task: Any, step: Callable[[int], None], pk: int, next_pks: Callable[[], list[int]]
 ) -> None:
     """Take a long step if its lane has a place, then call whoever waited longest; without a place the row stays due."""
-    with lane.place() as mine:
-        if not mine:
-            return
-        step(pk)
-    # Asked after the place is free: a row whose message comes later finds the place itself.
-    _send_all(task, next_pks())
+    held = False
+    try:
+        with lane.place() as held:
+            if held:
+                step(pk)
+    finally:
+        # Asked after the place is free: a row whose message comes later finds the place itself.
+        if held:
+            _send_all(task, next_pks())
 
 
 def _send_all(task: Any, pks: list[int], *, in_hand: int | None = None) -> None:
@@ -117,7 +126,10 @@ def _send_all(task: Any, pks: list[int], *, in_hand: int | None = None) -> None:
 
 def _send(task: Any, calls: list[tuple[int, ...]], *, in_hand: tuple[int | None, ...] = ()) -> None:
     global _quiet_until
-    if not calls or monotonic() < _quiet_until:
+    if not calls:
+        return
+    if monotonic() < _quiet_until:
+        meters.NUDGES_LOST.inc(len(calls))
         return
     options = {
         **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
@@ -126,15 +138,15 @@ def _send(task: Any, calls: list[tuple[int, ...]], *, in_hand: tuple[int | None,
         # kombu would go on trying to connect for four seconds, with pauses in between.
         "max_retries": 0,
     }
+    left = len(calls)
     try:
         with producers[current_app.connection_for_write(transport_options=options)].acquire(block=True) as producer:
             for arguments in calls:
                 headers = tracing.message_headers(goes_on=arguments == in_hand)
                 task.apply_async(arguments, producer=producer, retry=False, headers=headers)
+                left -= 1
     except (KombuError, OSError) as error:
         # Every page that followed would wait for the same broker again.
         _quiet_until = monotonic() + QUIET_AFTER_FAILURE_SECONDS
-        meters.NUDGES_LOST.inc(len(calls))
-        log.warning(
-            "broker did not take %d messages (%s); the sweep will find their rows", len(calls), type(error).__name__
-        )
+        meters.NUDGES_LOST.inc(left)
+        log.warning("broker did not take %d messages (%s); the sweep will find their rows", left, type(error).__name__)

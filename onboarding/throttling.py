@@ -45,7 +45,8 @@ def too_many(request: HttpRequest, wait: timedelta) -> HttpResponse:
     """Say when to try again: to a person as a page, to a script as JSON, to a part of a page in a line."""
     seconds = max(1, math.ceil(wait.total_seconds()))
     page = request.resolver_match.view_name if request.resolver_match else ""
-    log.warning("too many requests: %s, origin %s, again in %d s", page, limits.origin_of(request), seconds)
+    if is_told(request):
+        log.warning("too many requests: %s, origin %s, again in %d s", page, limits.origin_of(request), seconds)
     response: HttpResponse
     if _wants_json(request):
         response = JsonResponse(problem(seconds), status=429)
@@ -58,6 +59,11 @@ def too_many(request: HttpRequest, wait: timedelta) -> HttpResponse:
     response.headers["Retry-After"] = str(seconds)
     add_never_cache_headers(response)
     return response
+
+
+def is_told(request: HttpRequest) -> bool:
+    """Tell whether a refusal is written down: not all of somebody's who does not stop."""
+    return limits.take(Route.REFUSAL, address=networks.of(request)) is None
 
 
 def problem(seconds: int) -> dict[str, Any]:

@@ -170,11 +170,15 @@ def reseal(name: str) -> None:
 
     Raises like ``chunks``, and ``OSError`` when the disk is full; the file stays as it was then.
     """
-    size = _path(name).stat().st_size
-    with _InPlace(name, most_bytes=size) as deposit:
-        for chunk in chunks(name):
-            deposit.write(chunk)
-        deposit.keep()
+    try:
+        size = _path(name).stat().st_size
+        with _InPlace(name, most_bytes=size) as deposit:
+            for chunk in chunks(name):
+                deposit.write(chunk)
+            deposit.keep()
+    except FileNotFoundError as error:
+        # Deleted meanwhile, and what was to take its place with it.
+        raise Gone from error
 
 
 @contextmanager

@@ -4,7 +4,7 @@ On PostgreSQL the database's clock is a function of its own, so a schema with an
 path: nothing of ours is patched, and a worker's clock can differ from the database's. On SQLite both are one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ AS $$ SELECT current_setting('{SCHEMA}.now')::timestamptz $$;
 class SilentAlarm(Alarm):
     """An alarm that never rings: whoever sets it must be able to do without, and time stands still."""
 
-    def after(self, seconds: float, call: Call) -> None:
+    def after(self, seconds: float, call: Call, *, about: Hashable) -> None:
         pass
 
 

@@ -12,3 +12,4 @@ def forget() -> None:
     tasks._quiet_until = 0.0
     with tasks._alarm._changed:
         tasks._alarm._calls.clear()
+        tasks._alarm._awaited.clear()

@@ -28,7 +28,6 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1, least=1, most=10)
 # one address than the limits think of. What each limit is stands in onboarding/limits.py.
 RATE_LIMIT_FACTOR = env.integer("RATE_LIMIT_FACTOR", 1, least=1, most=10_000)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SECURE else []
-TRUST_PROXY = env.boolean("TRUST_PROXY", default=False)
 
 # --- the vendor
 

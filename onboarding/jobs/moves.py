@@ -175,9 +175,9 @@ def renewal(rows: "WorkQuerySet[Any]") -> Callable[[int], None]:
     return renew
 
 
-def require(rows: "WorkQuerySet[Any]") -> None:
+def require(rows: "WorkQuerySet[Any]", *, lease: timedelta = CLAIM_LEASE) -> None:
     """Renew the lease of a held row; raise ``ClaimLost`` when it is not held any more."""
-    if rows.update(claimed_until=clock.now() + CLAIM_LEASE) != 1:
+    if rows.update(claimed_until=clock.now() + lease) != 1:
         raise ClaimLost
 
 

@@ -53,10 +53,11 @@ def _fetch_redirection(held: Held) -> None:
         except Misconfigured as error:
             if not state or error.code not in RETURN_ADDRESS_REFUSED:
                 raise
-            log.error("the service refuses a return address of its own for each sign-in: set RETURN_STATE=false")
-            moves.require(held.row())
+            # The word may have meant something else: only a second answer tells that it was the address.
+            moves.require(held.row(), lease=PAGE_LEASE)
             state = ""
             redirection = _ask(held, state)
+            log.error("the service refuses a return address of its own for each sign-in: set RETURN_STATE=false")
     except KontomatikError as error:
         log.warning("source %s: no redirection: %s", held.source.uuid, error)
         moves.fail(held, verdicts.verdict(error, attempts=verdicts.POISON_TRIES).failure, code=error.code)

@@ -1,7 +1,9 @@
 """The sweep: find the rows that are due and say which, so that a lost message or worker loses nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from onboarding import clock
 from onboarding.models import Aggregation, Erasure, Source, SourceState, Tick
@@ -22,9 +24,14 @@ class Due:
 
 
 def find_due() -> Due:
-    """Return what is due and free, and remember that it was said, so that it is not said every second."""
-    _leave_mark(clock.now())
-    line.promote()
+    """Return what is due and free, and remember that it was said, so that it is not said every second.
+
+    Right after another sweep it is only whom the line has let in: thousands of sweeps may have waited for a worker.
+    """
+    is_first = _leave_mark(clock.now())
+    let_in = line.promote()
+    if not is_first:
+        return Due(let_in, [], [])
     # Read after the line has moved: whoever has just got a slot is due from that moment on.
     now = clock.now()
     sources = Source.objects.exclude(state=SourceState.QUEUED)
@@ -35,10 +42,12 @@ def find_due() -> Due:
     )
 
 
-def _leave_mark(now: datetime) -> None:
-    """Write down that the sweep ran: one statement, but for the first time."""
-    if not Tick.objects.filter(name=Tick.SWEEP).update(at=now):
-        Tick.objects.update_or_create(name=Tick.SWEEP, defaults={"at": now})
+def _leave_mark(now: datetime) -> bool:
+    """Write down that the sweep ran; return False when another one has just done so."""
+    just_now = (now - timedelta(seconds=settings.SWEEP_SECONDS) / 2, now)
+    if Tick.objects.filter(name=Tick.SWEEP).exclude(at__range=just_now).update(at=now):
+        return True
+    return Tick.objects.get_or_create(name=Tick.SWEEP, defaults={"at": now})[1]
 
 
 def _take(rows: "WorkQuerySet[Source] | WorkQuerySet[Aggregation] | WorkQuerySet[Erasure]", now: datetime) -> list[int]:

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from onboarding import clock
+
 from .append_only import AppendOnly
 
 
@@ -35,7 +37,7 @@ class StaffEvent(AppendOnly):
         max_length=16, blank=True, default="", help_text="keyed digest of the address: tells the same from another one"
     )
     detail = models.CharField(max_length=100, blank=True, default="")
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    at = models.DateTimeField(default=clock.now, editable=False, db_index=True)
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -4,8 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
+from onboarding import clock
 from onboarding.failures import Words, words_for
 from onboarding.models import AggregationState, Onboarding
 
@@ -28,7 +27,7 @@ def of(onboarding: Onboarding) -> Making:
     aggregation = onboarding.aggregation
     if aggregation is None:
         return Making(False, None, 0, None, timedelta(0), 0, "")
-    elapsed = max(timedelta(0), timezone.now() - aggregation.created_at)
+    elapsed = max(timedelta(0), clock.now() - aggregation.created_at)
     running = aggregation.state == AggregationState.FETCHING
     interval = 1 if elapsed < timedelta(seconds=30) else 3
     text = repr((aggregation.pk, aggregation.state, aggregation.rows_stored, interval))

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
-from onboarding.throttling import too_many
+from onboarding.throttling import is_told, too_many
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -60,7 +60,8 @@ class StaffSite(AdminSite):
         if request.method != "POST":
             return super().login(request, context)
         if wait := sign_in.wait_before(request):
-            record.write(StaffEventName.SIGN_IN_SLOWED, request=request)
+            if is_told(request):
+                record.write(StaffEventName.SIGN_IN_SLOWED, request=request)
             return too_many(request, wait)
         response = super().login(request, context)
         if response.status_code != 302:

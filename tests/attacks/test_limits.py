@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from subprocess import DEVNULL, Popen, run
@@ -273,6 +274,28 @@ class TestCounting:
         settings.RATE_LIMIT_FACTOR = 3
         assert [self.take() is None for _ in range(4)] == [True, True, True, False]
 
+    def test_who_is_refused_uses_nothing_up_for_those_at_the_same_address(self, narrow: Callable[..., None]) -> None:
+        narrow(Route.FINISH, one=1, address=3)
+        for _ in range(5):
+            limits.take(Route.FINISH, one="kim", address="198.51.100.7")
+        assert limits.take(Route.FINISH, one="lee", address="198.51.100.7") is None
+
+    def test_who_is_refused_by_address_uses_up_nobodys_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(TABLE, Route.STAFF, replace(TABLE[Route.STAFF], address=Limit(1, MINUTE)))
+        for _ in range(20):
+            limits.take(Route.STAFF, one="kim", address="198.51.100.7")
+        assert limits.take(Route.STAFF, one="kim", address="198.51.100.8") is None
+
+    def test_who_does_not_stop_fills_no_log(
+        self, narrow: Callable[..., None], nobody: Client, db: None, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        narrow(Route.RETURN, address=1)
+        said = [nobody.get(reverse("return")).status_code for _ in range(30)]
+        assert said[1:] == [429] * 29
+        told = TABLE[Route.REFUSAL].address
+        assert told is not None
+        assert caplog.text.count("too many requests") == told.times
+
     def test_nobody_can_be_read_from_the_rows(self) -> None:
         limits.take(Route.START, one="browser-digest", address="198.51.100.7")
         held = list(Allowance.objects.values_list("digest", flat=True))
@@ -321,6 +344,9 @@ class TestAddress:
             ("203.0.113.5", 2, "192.0.2.9"),
             ("", 1, "192.0.2.9"),
             ("not an address", 1, "192.0.2.9"),
+            ("203.0.113.5:51234", 1, "203.0.113.5"),
+            ("[2001:db8:1:2:aaaa::1]:443", 1, "2001:db8:1:2::/64"),
+            ("[2001:db8:1:2:aaaa::1]", 1, "2001:db8:1:2::/64"),
         ],
     )
     def test_only_our_own_proxies_are_believed(

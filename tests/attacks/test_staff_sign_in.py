@@ -214,6 +214,13 @@ class TestGuessing:
         assert int(refused.headers["Retry-After"]) > 0
         assert not is_in(nobody)
 
+    def test_who_does_not_stop_fills_no_list(self, nobody: Client) -> None:
+        said = [sign_in(nobody, "wrong", name=f"guess-{number}").status_code for number in range(30)]
+        assert said.count(429) == 26
+        told = TABLE[Route.REFUSAL].address
+        assert told is not None
+        assert events().count(StaffEventName.SIGN_IN_SLOWED) <= told.times
+
     def test_a_stranger_cannot_lock_a_colleague_out_of_their_own_browser(self, nobody: Client, kim: User) -> None:
         assert sign_in(nobody).status_code == 302
         nobody.post("/admin/logout/")

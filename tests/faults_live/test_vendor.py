@@ -53,6 +53,26 @@ def test_a_vendor_that_refuses_connections_costs_nobody_anything(run: Run, insta
     assert report.whole == report.people
 
 
+def test_a_vendor_that_takes_calls_and_says_nothing_holds_up_nothing_of_ours(
+    run: Run, installation: Installation
+) -> None:
+    run.fault = "vendor takes every call and says nothing for 75 s"
+    ready: list[int] = []
+
+    def hurt() -> None:
+        for route in ROUTES:
+            installation.switch_on(route, "slow", seconds=300)
+        for _ in range(15):
+            time.sleep(5)
+            ready.append(installation.readiness())
+        installation.switch_off()
+
+    report = run(hurt, all_like(tries_again=30))
+    assert set(ready) == {200}
+    assert report.whole == report.people
+    assert not report.faulty_pages
+
+
 @pytest.mark.parametrize(
     ("kind", "seconds", "times"), [("slow", 35.0, 2), ("trickle", 0.5, 2), ("truncated", None, 2), ("cut", None, 2),
                                    ("empty", None, 2), ("html", None, 2), ("wrongroot", None, 2), ("lost", None, 2),

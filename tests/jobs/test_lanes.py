@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 import responses
+from celery.signals import before_task_publish
 
 from onboarding import tasks
 from onboarding.jobs import aggregation, erasure, lanes, sources
-from onboarding.models import Actor, Aggregation, Erasure, Onboarding, Source, SourceState
+from onboarding.models import Actor, Aggregation, Erasure, Onboarding, Source, SourceState, StaffEvent
 from tests import file_rows, rows, vendor_says
 
 pytestmark = pytest.mark.django_db
@@ -20,10 +22,23 @@ BANK = vendor_says.target_xml(vendor_says.account_xml())
 def full_lanes() -> Iterator[None]:
     """All places of all lanes taken by others."""
     with ExitStack() as others:
-        for lane in (lanes.SUMMARIES, lanes.READINGS, lanes.ERASURES, lanes.RETIREMENT, lanes.CATALOGS):
+        for lane in (lanes.SUMMARIES, lanes.READINGS, lanes.ERASURES, lanes.TIDYING, lanes.CATALOGS):
             while others.enter_context(lane.place()):
                 pass
         yield
+
+
+@pytest.fixture
+def sent() -> Iterator[list[tuple[str, int]]]:
+    """The messages that are sent: a task's name and the row."""
+    seen: list[tuple[str, int]] = []
+
+    def note(sender: str, body: Any, **_: Any) -> None:
+        seen.append((sender, *body[0]))
+
+    before_task_publish.connect(note)
+    yield seen
+    before_task_publish.disconnect(note)
 
 
 def is_untouched(row: Aggregation | Erasure | Source) -> bool:
@@ -107,10 +122,56 @@ def test_a_command_is_looked_at_however_full_the_lanes_are(
 
 
 @pytest.mark.usefixtures("full_lanes")
-def test_a_second_retirement_goes_while_one_is_at_it(onboarding: Onboarding) -> None:
+def test_what_is_promised_by_the_hour_does_not_wait_for_a_long_tidying(onboarding: Onboarding) -> None:
     Onboarding.objects.filter(pk=onboarding.pk).update(expires_at=rows.ago(hours=1))
+    old = StaffEvent.objects.create(name=StaffEvent.Name.DENIED, at=rows.ago(days=1000))
     tasks.retire()
-    assert not Erasure.objects.exists()
+    assert Erasure.objects.filter(onboarding=onboarding).exists()
+    assert StaffEvent.objects.filter(pk=old.pk).exists()
+
+
+def test_while_all_calls_hang_a_further_one_is_not_made_and_its_source_stays_due(
+    vendor: responses.RequestsMock, onboarding: Onboarding
+) -> None:
+    source = rows.polling(onboarding)
+    with ExitStack() as hanging:
+        while hanging.enter_context(lanes.CALLS.place()):
+            pass
+        tasks.advance_source(source.pk)
+    assert is_untouched(source)
+
+
+def test_whoever_found_no_place_is_called_by_the_next_that_leaves(
+    vendor: responses.RequestsMock, onboarding: Onboarding, sent: list[tuple[str, int]]
+) -> None:
+    turned_away = rows.polling(onboarding)
+    leaving = rows.source(rows.onboarding(), give_up_at=rows.ago(seconds=1))
+    with ExitStack() as hanging:
+        while hanging.enter_context(lanes.CALLS.place()):
+            pass
+        tasks.advance_source(turned_away.pk)
+    tasks.advance_source(leaving.pk)
+    assert ("onboarding.tasks.advance_source", turned_away.pk) in sent
+
+
+def test_whoever_leaves_asks_for_nobody_when_all_had_a_place(
+    vendor: responses.RequestsMock, onboarding: Onboarding, sent: list[tuple[str, int]]
+) -> None:
+    rows.polling(onboarding)
+    lanes.CALLS.turned_somebody_away()
+    tasks.advance_source(rows.source(rows.onboarding(), give_up_at=rows.ago(seconds=1)).pk)
+    assert sent == []
+
+
+def test_a_step_that_breaks_leaves_its_place_to_the_next(
+    onboarding: Onboarding, sent: list[tuple[str, int]], vendor: responses.RequestsMock
+) -> None:
+    waiting = rows.aggregation(rows.onboarding(), due_at=rows.ago(seconds=5))
+    broken = rows.aggregation(onboarding)
+    vendor_says.aggregate(vendor, onboarding, body=RuntimeError("not one of ours"))
+    with pytest.raises(RuntimeError):
+        tasks.advance_aggregation(broken.pk)
+    assert sent == [("onboarding.tasks.advance_aggregation", waiting.pk)]
 
 
 def test_with_a_place_a_summary_is_made(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:

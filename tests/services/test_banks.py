@@ -401,6 +401,35 @@ def test_a_service_that_refuses_an_address_of_its_own_gets_the_one_for_all(
     assert "set RETURN_STATE=false" in caplog.text
 
 
+def test_a_service_that_refuses_both_addresses_is_not_said_to_refuse_ours(
+    vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.RETURN_STATE = True
+    refused = (400, {"exception": {"name": "InvalidParameter"}})
+    expect_return_addresses(vendor, refused, refused)
+    assert banks.begin(onboarding=onboarding, intent=uuid4()).failure == Failure.REFUSED_BY_SERVICE
+    assert "set RETURN_STATE=false" not in caplog.text
+
+
+def test_a_page_that_asks_a_second_time_still_holds_the_source_for_seconds_alone(
+    vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings
+) -> None:
+    settings.RETURN_STATE = True
+    held: list[timedelta] = []
+
+    def note(request: Any) -> tuple[int, dict[str, str], str]:
+        until = Source.objects.values_list("claimed_until", flat=True).get()
+        assert until is not None
+        held.append(until - timezone.now())
+        status, said = TAKEN if len(held) > 1 else (400, {"exception": {"name": "InvalidParameter"}})
+        return status, {}, json.dumps(said)
+
+    vendor.add_callback(responses.POST, vendor_says.REDIRECTION_PATH, callback=note)
+    banks.begin(onboarding=onboarding, intent=uuid4())
+    assert len(held) == 2
+    assert max(held) <= timedelta(seconds=15)
+
+
 def test_a_service_that_refuses_something_else_is_not_asked_again(
     vendor: responses.RequestsMock, onboarding: Onboarding, settings: Settings
 ) -> None:

@@ -114,6 +114,26 @@ def test_a_file_that_was_forgotten_meanwhile_does_not_come_back(
     assert file_rows.in_vault() == set()
 
 
+@pytest.mark.parametrize("before", ["stat", "keep"])
+def test_a_file_that_is_deleted_while_it_is_sealed_anew_stops_nothing(
+    sealed: tuple[Source, Source], settings: Settings, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    settings.FIELD_ENCRYPTION_KEYS = {"new": NEW, "old": OLD}
+    name = rows.again(sealed[1]).file.stored_as
+    assert name
+    place = {"stat": (vault, "_InPlace"), "keep": (vault._InPlace, "keep")}[before]
+    doing = getattr(*place)
+
+    def delete_and_do(*args: Any, **options: Any) -> Any:
+        vault.delete(name)
+        return doing(*args, **options)
+
+    monkeypatch.setattr(*place, delete_and_do)
+    rotate()
+    assert resealing.sealed_with() == {"new": 2}
+    assert file_rows.in_vault() == set()
+
+
 def test_whoever_reads_a_file_meanwhile_reads_it_to_its_end(sealed: tuple[Source, Source], settings: Settings) -> None:
     settings.FIELD_ENCRYPTION_KEYS = {"new": NEW, "old": OLD}
     reading = vault.chunks(rows.again(sealed[1]).file.stored_as or "")
