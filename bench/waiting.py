@@ -29,7 +29,7 @@ def main() -> None:
     with installed() as bench:
         bench.start("sandbox", "worker", "beat")
         say(f"{bench.means}: {WAITING} sources wait")
-        # With its eight threads begun, each with its connection, and some imports behind it.
+        # With its threads begun, each with its connection, and some imports behind it.
         settled(people.signed_in(bench, 16))
         watch(bench, "with none")
         costs("with none")

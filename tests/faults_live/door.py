@@ -1,4 +1,4 @@
-"""A door between the product and its vendor that a test can shut: connections are refused while it is."""
+"""A door between the product and its vendor: shut it, and connections are refused; silence it, and no answer comes."""
 
 import socket
 import threading
@@ -18,13 +18,19 @@ class Door:
         self._listener: socket.socket | None = None
         self._passing: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._speaks = threading.Event()
         self.open()
 
     def open(self) -> None:
+        self._speaks.set()
         if self._listener is None:
             listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
             self._listener = listener
             threading.Thread(target=self._listen, args=(listener,), daemon=True).start()
+
+    def silence(self) -> None:
+        """Let every call through and hold all answers back until it is opened."""
+        self._speaks.clear()
 
     def shut(self) -> None:
         """Refuse new connections, and break those that stand."""
@@ -48,12 +54,14 @@ class Door:
                 return
             with self._lock:
                 self._passing |= {inside, outside}
-            for one, other in ((inside, outside), (outside, inside)):
-                threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+            for one, other, answers in ((inside, outside, False), (outside, inside, True)):
+                threading.Thread(target=self._pass, args=(one, other, answers), daemon=True).start()
 
-    def _pass(self, one: socket.socket, other: socket.socket) -> None:
+    def _pass(self, one: socket.socket, other: socket.socket, answers: bool) -> None:
         with suppress(OSError):
             while piece := one.recv(PIECE):
+                if answers:
+                    self._speaks.wait()
                 other.sendall(piece)
         for end in (one, other):
             with suppress(OSError):

@@ -60,12 +60,11 @@ def test_a_vendor_that_takes_calls_and_says_nothing_holds_up_nothing_of_ours(
     ready: list[int] = []
 
     def hurt() -> None:
-        for route in ROUTES:
-            installation.switch_on(route, "slow", seconds=300)
+        installation.door.silence()
         for _ in range(15):
             time.sleep(5)
             ready.append(installation.readiness())
-        installation.switch_off()
+        installation.door.open()
 
     report = run(hurt, all_like(tries_again=30))
     assert set(ready) == {200}
