@@ -18,6 +18,7 @@ CARD = re.compile(r'id="source-([0-9a-f-]+)" class="card card-(\w+)"')
 ASKS_AGAIN = re.compile(r'hx-get="([^"]+)" hx-trigger="every (\d+)s')
 GO_ON = re.compile(r'id="go-[0-9a-f-]{36}"[^>]*href="([^"]+/banks/[^"]+)"')
 WORDS = re.compile(r'<div class="words">(.*?)</div>', re.S)
+TITLE = re.compile(r"<h1[^>]*>(.*?)</h1>", re.S)
 OVER = ("failed", "abandoned")
 
 
@@ -286,7 +287,7 @@ class Person:
                 self._tries_left -= 1
                 self.wait(1.0, "trying again")
                 page = self.send(page.text, f"/o/{self.outcome.uuid}/finish/")
-            self.wait(1.0, "the summary")
+            self.wait(1.0, f"the summary, while shown {_path(page.url)} {_plain(' '.join(TITLE.findall(page.text)))}")
             page = self.ask("GET", f"{self.hub}summary/")
         document = self.ask("GET", f"{self.hub}summary.json")
         self.outcome.document = document.json()
