@@ -88,12 +88,16 @@ def installed(**settings: str) -> Iterator[Installation]:
             yield from _with_django(Installation(folder, environment, ports))
 
 
+def hush() -> None:
+    """Leave out what the product writes down at INFO: between figures it would bury them."""
+    logging.getLogger("onboarding").setLevel(logging.WARNING)
+
+
 def _with_django(made: Installation) -> Iterator[Installation]:
     import django
 
     django.setup()
-    # What happens is written down by the product at INFO; between figures it would bury them.
-    logging.getLogger("onboarding").setLevel(logging.WARNING)
+    hush()
     from django.db import connections
 
     try:

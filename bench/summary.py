@@ -58,6 +58,7 @@ def set_up() -> None:
     from bench import poll_site
 
     assert poll_site.bare
+    installation.hush()
 
 
 def measure(rows: int, others: int, *, explain: bool) -> None:
