@@ -66,7 +66,8 @@ def advance(pk: int) -> None:
         return
     held = HeldAggregation(aggregation, token, now)
     try:
-        _step(held)
+        with moves.back_when_the_database_fails(held.row()):
+            _step(held)
     except moves.ClaimLost:
         log.info("aggregation %s went to another worker or was erased", pk)
 

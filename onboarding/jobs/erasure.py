@@ -157,7 +157,8 @@ def advance(pk: int) -> None:
     if erasure is None:
         return
     try:
-        _step(erasure, token, now)
+        with moves.back_when_the_database_fails(Erasure.objects.held(pk, token)):
+            _step(erasure, token, now)
     except errors.KontomatikError as error:
         log.warning("erasure %s: %s", pk, error)
         _later(erasure, token, error)

@@ -1,13 +1,14 @@
 """The moves of a source's row: each a conditional update that only the holder of the claim can make."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from onboarding import clock, journal
 from onboarding.kontomatik.errors import Garbled, KontomatikError
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 RELEASED = {"claim": "", "claimed_until": None, "lost_claims": 0}
 RENEW_EVERY_SECONDS = 10
+AFTER_A_DATABASE_FAULT = timedelta(seconds=2)
 
 
 class ClaimLost(Exception):
@@ -67,6 +69,22 @@ def put_back(held: Held, *, after: timedelta, attempts: int = 0, **columns: Any)
         due = min(due, held.source.give_up_at)
     columns.setdefault("unreadable_replies", 0)
     return bool(held.row().update(**RELEASED, due_at=due, attempts=attempts, **columns))
+
+
+@contextmanager
+def back_when_the_database_fails(rows: "WorkQuerySet[Any]") -> Iterator[None]:
+    """Give a held row back when the database refuses or loses a transaction of its step; the error passes.
+
+    ``rows`` is the held row as a queryset. The step has ended and nothing of it goes on, so nobody has to wait for the
+    end of the lease, as for a worker that is lost, nor is the row to blame for it.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        connection.close_if_unusable_or_obsolete()
+        with suppress(DatabaseError, InterfaceError):
+            rows.update(claim="", claimed_until=None, due_at=clock.now() + AFTER_A_DATABASE_FAULT)
+        raise
 
 
 def move(held: Held, to: SourceState, event: EventName, *, detail: str = "", **columns: Any) -> None:

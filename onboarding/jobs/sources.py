@@ -64,11 +64,12 @@ def _advance_held(held: moves.Held) -> bool:
     if step is None:
         return False
     try:
-        if moves.lost_too_often(held.source):
-            moves.fail(held, _failure_of_lost_workers(held.source), code=verdicts.WORKER_LOST)
-            moved = True
-        else:
-            moved = step(held)
+        with moves.back_when_the_database_fails(held.row()):
+            if moves.lost_too_often(held.source):
+                moves.fail(held, _failure_of_lost_workers(held.source), code=verdicts.WORKER_LOST)
+                moved = True
+            else:
+                moved = step(held)
     except moves.ClaimLost:
         log.info("source %s went to another worker", held.source.uuid)
         return False

@@ -1,12 +1,14 @@
-"""PostgreSQL ends a step with a deadlock or a serialisation error: a lease is lost, and nothing else."""
+"""PostgreSQL ends a step with a deadlock or a serialisation error: two seconds are lost, and nothing else."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from time import monotonic, sleep
 
 import pytest
 import responses
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from django.utils import timezone
 from psycopg import errors as postgresql
 
 from onboarding.jobs import sources
@@ -66,7 +68,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("other", "isolation", "error"), CASES.values(), ids=CASES)
-def test_a_step_that_the_database_refused_is_taken_again_after_its_lease(
+def test_a_step_that_the_database_refused_is_taken_again_two_seconds_later(
     vendor: responses.RequestsMock,
     onboarding: Onboarding,
     other: Callable[[Source], None],
@@ -96,10 +98,12 @@ def test_a_step_that_the_database_refused_is_taken_again_after_its_lease(
     assert crowd.end() == [None]
     held = rows.again(source)
     assert (held.state, held.bank.command_id, bool(held.bank.signature)) == (SourceState.IMPORTING, "", True)
-    assert held.claim
+    assert not held.claim
+    assert held.due_at is not None
+    assert held.due_at - timezone.now() <= timedelta(seconds=2)
 
     vendor.reset()
-    rows.change(source, claimed_until=rows.ago(seconds=1))
+    rows.due_now(source)
     already = vendor_says.refusal("DefaultImportAlreadyExecuted")
     vendor_says.start(vendor, body=already, status=400)
     sources.advance(source.pk)

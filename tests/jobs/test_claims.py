@@ -1,15 +1,18 @@
 """Claims: one worker a row, a lease that ends, and rows that lose their workers."""
 
 import inspect
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import responses
+from django.db import OperationalError
 from django.utils import timezone
 
 from onboarding.jobs import aggregation, erasure, moves, sources
 from onboarding.kontomatik.client import Client
-from onboarding.models import Aggregation, Erasure, EventName, Failure, Onboarding, Source, SourceState
-from onboarding.models.work import CLAIM_LEASE
+from onboarding.models import Actor, Aggregation, Erasure, EventName, Failure, Onboarding, Source, SourceState
+from onboarding.models.work import CLAIM_LEASE, Work
 from tests import file_rows, rows, vendor_says
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +147,46 @@ def test_a_step_whose_message_comes_twice_is_taken_once(
     assert asked.call_count == 1
     assert {**once, "_state": None} == {**twice, "_state": None}
     assert len(rows.events(onboarding)) == 1
+
+
+LOST = OperationalError("server closed the connection unexpectedly")
+
+
+def a_source(onboarding: Onboarding, vendor: responses.RequestsMock) -> tuple[Work, Callable[[int], object]]:
+    vendor_says.command(vendor, body=LOST)
+    return rows.polling(onboarding), sources.advance
+
+
+def an_aggregation(onboarding: Onboarding, vendor: responses.RequestsMock) -> tuple[Work, Callable[[int], object]]:
+    vendor_says.aggregate(vendor, onboarding, body=LOST)
+    return rows.aggregation(onboarding), aggregation.advance
+
+
+def an_erasure(onboarding: Onboarding, vendor: responses.RequestsMock) -> tuple[Work, Callable[[int], object]]:
+    erasure.begin(onboarding.pk, actor=Actor.USER)
+    vendor_says.deletion(vendor, onboarding, body=LOST)
+    return Erasure.objects.get(onboarding=onboarding), erasure.advance
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("made", [a_source, an_aggregation, an_erasure])
+def test_a_step_whose_database_fails_gives_its_row_back_and_blames_nobody(
+    vendor: responses.RequestsMock,
+    onboarding: Onboarding,
+    made: Callable[[Onboarding, responses.RequestsMock], tuple[Work, Callable[[int], object]]],
+) -> None:
+    row, advance = made(onboarding, vendor)
+    with pytest.raises(OperationalError):
+        advance(row.pk)
+    row.refresh_from_db()
+    assert (row.claim, row.lost_claims) == ("", 0)
+    assert row.due_at is not None
+    assert timedelta(0) < row.due_at - timezone.now() <= timedelta(seconds=2)
+
+
+def test_a_step_that_breaks_otherwise_keeps_its_claim(vendor: responses.RequestsMock, onboarding: Onboarding) -> None:
+    vendor_says.command(vendor, body=RuntimeError("not one of ours"))
+    source = rows.polling(onboarding)
+    with pytest.raises(RuntimeError):
+        sources.advance(source.pk)
+    assert rows.again(source).claim
