@@ -28,7 +28,7 @@ def of(onboarding: Onboarding) -> Making:
     aggregation = onboarding.aggregation
     if aggregation is None:
         return Making(False, None, 0, None, timedelta(0), 0, "")
-    # By this machine's clock: the database's would cost every poll a query more, and only the words and the pause hang on it.
+    # By this machine's clock: the database's is a query more in every poll, and only words and the pause hang on it.
     elapsed = max(timedelta(0), timezone.now() - aggregation.created_at)
     running = aggregation.state == AggregationState.FETCHING
     interval = 1 if elapsed < timedelta(seconds=30) else 3
