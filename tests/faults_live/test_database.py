@@ -3,8 +3,8 @@
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -63,13 +63,20 @@ def test_deadlocks_cost_nobody_anything(run: Run, installation: Installation) ->
             for rogue in rogues:
                 rogue.join()
 
-    try:
+    with reset_afterwards(installation, "deadlock_timeout"):
         report = run(hurt)
-    finally:
-        installation.postgres.execute("ALTER DATABASE wizard RESET deadlock_timeout")
-        installation.postgres.cut_connections()
     assert _deadlocks(installation) > before
     assert report.whole == report.people
+
+
+@contextmanager
+def reset_afterwards(installation: Installation, setting: str) -> Iterator[None]:
+    """Let the database go back to its own setting at the end, in connections that stand too."""
+    try:
+        yield
+    finally:
+        installation.postgres.execute(f"ALTER DATABASE wizard RESET {setting}")
+        installation.postgres.cut_connections()
 
 
 def _deadlocks(installation: Installation) -> int:
@@ -98,11 +105,8 @@ def test_serialisation_errors_cost_nobody_anything(run: Run, installation: Insta
             installation.postgres.cut_connections()
             time.sleep(8)
 
-    try:
+    with reset_afterwards(installation, "default_transaction_isolation"):
         report = run(hurt)
-    finally:
-        installation.postgres.execute("ALTER DATABASE wizard RESET default_transaction_isolation")
-        installation.postgres.cut_connections()
     assert _refused(installation) > refused_before
     assert report.whole == report.people
 
