@@ -34,12 +34,7 @@ def advance_source(pk: int) -> None:
     if sources.is_long(pk):
         _in_turn(lanes.READINGS, advance_source, _advance_source, pk, sources.next_long)
     else:
-        _in_turn(lanes.CALLS, advance_source, _advance_source, pk, _next_short)
-
-
-def _next_short() -> list[int]:
-    # Asked after every look at a command: only when there was somebody without a place.
-    return sources.next_short() if lanes.CALLS.turned_somebody_away() else []
+        _in_turn(lanes.CALLS, advance_source, _advance_source, pk, lanes.CALLS.next_turned_away)
 
 
 def _advance_source(pk: int) -> None:
@@ -107,10 +102,10 @@ def nudge_after_commit(task: Any, pk: int) -> None:
 def _in_turn(
     lane: lanes.Lane, task: Any, step: Callable[[int], None], pk: int, next_pks: Callable[[], list[int]]
 ) -> None:
-    """Take a long step if its lane has a place, then call whoever waited longest; without a place the row stays due."""
+    """Take a step if its lane has a place, then call who comes next; without a place the row stays due."""
     held = False
     try:
-        with lane.place() as held:
+        with lane.place(pk) as held:
             if held:
                 step(pk)
     finally:

@@ -3,8 +3,7 @@
 A large summary, a hostile file or a large erasure holds a thread for seconds to minutes, and every call does while the
 service takes it and says nothing. Were there no bound, a few of them would hold all threads, and the sweep and every
 other person's import would wait for them. Whoever finds no
-place goes at once and has claimed nothing: the row stays due, and the one that leaves a place says which row waited
-longest.
+place goes at once and has claimed nothing: the row stays due, and the one that leaves a place says who comes next.
 """
 
 import threading
@@ -17,15 +16,16 @@ from django.conf import settings
 class Lane:
     """Places for steps of one kind, in this process alone: what is protected are its threads."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, *, remembers: bool = False) -> None:
         self._lock = threading.Lock()
         self._free = places
-        self._turned_away = False
+        self._remembers = remembers
+        self._turned_away: dict[int | None, None] = {}
 
     @contextmanager
-    def place(self) -> Iterator[bool]:
-        """Hold a place within ``with``; give False at once when all are taken."""
-        taken = self._take()
+    def place(self, pk: int | None = None) -> Iterator[bool]:
+        """Hold a place for a row within ``with``; give False at once when all are taken."""
+        taken = self._take(pk)
         try:
             yield taken
         finally:
@@ -33,19 +33,22 @@ class Lane:
                 with self._lock:
                     self._free += 1
 
-    def _take(self) -> bool:
+    def _take(self, pk: int | None) -> bool:
         with self._lock:
             if self._free == 0:
-                self._turned_away = True
+                if self._remembers and pk is not None:
+                    self._turned_away[pk] = None
                 return False
+            self._turned_away.pop(pk, None)
             self._free -= 1
             return True
 
-    def turned_somebody_away(self) -> bool:
-        """Tell whether somebody found no place since this was asked last."""
+    def next_turned_away(self) -> list[int]:
+        """Return, and forget, the row that found no place first; nothing when all found one."""
         with self._lock:
-            turned_away, self._turned_away = self._turned_away, False
-            return turned_away
+            first = next(iter(self._turned_away), None)
+            self._turned_away.pop(first, None)
+            return [] if first is None else [first]
 
 
 SUMMARIES = Lane(settings.WORKER_SUMMARIES)
@@ -64,6 +67,11 @@ CALLS = Lane(
         - settings.WORKER_READINGS
         - settings.WORKER_ERASURES
         - _FOR_OTHERS,
-    )
+    ),
+    remembers=True,
 )
-"""All other steps of sources: a call to the service each, or none."""
+"""All other steps of sources: a call to the service each, or none.
+
+Eight commands may be due at one moment and have fewer places. Each of those without one is called by somebody who
+leaves, without a question to the database after every look; the sweep, which has just named them, would take ten seconds.
+"""

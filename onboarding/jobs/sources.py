@@ -42,11 +42,6 @@ def next_long() -> list[int]:
     return Source.objects.filter(LONG).next_due(clock.now())
 
 
-def next_short() -> list[int]:
-    """Return the source that has waited longest for a step that is not long, or nothing."""
-    return Source.objects.exclude(LONG).exclude(state=SourceState.QUEUED).next_due(clock.now())
-
-
 def advance(pk: int) -> bool:
     """Take one step of a source that is due; return whether the line for imports may have moved.
 

@@ -16,6 +16,13 @@ from tests import file_rows, rows, vendor_says
 
 pytestmark = pytest.mark.django_db
 BANK = vendor_says.target_xml(vendor_says.account_xml())
+ADVANCE = "onboarding.tasks.advance_source"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_turned_away_before() -> None:
+    while lanes.CALLS.next_turned_away():
+        pass
 
 
 @pytest.fixture
@@ -39,6 +46,20 @@ def sent() -> Iterator[list[tuple[str, int]]]:
     before_task_publish.connect(note)
     yield seen
     before_task_publish.disconnect(note)
+
+
+def short() -> Source:
+    """Make a source whose next step is short and asks nobody."""
+    return rows.source(rows.onboarding(), give_up_at=rows.ago(seconds=1))
+
+
+def turn_away(*sources: Source) -> None:
+    """Let messages for sources come while all calls hang."""
+    with ExitStack() as hanging:
+        while hanging.enter_context(lanes.CALLS.place()):
+            pass
+        for source in sources:
+            tasks.advance_source(source.pk)
 
 
 def is_untouched(row: Aggregation | Erasure | Source) -> bool:
@@ -134,33 +155,52 @@ def test_while_all_calls_hang_a_further_one_is_not_made_and_its_source_stays_due
     vendor: responses.RequestsMock, onboarding: Onboarding
 ) -> None:
     source = rows.polling(onboarding)
-    with ExitStack() as hanging:
-        while hanging.enter_context(lanes.CALLS.place()):
-            pass
-        tasks.advance_source(source.pk)
+    turn_away(source)
     assert is_untouched(source)
 
 
-def test_whoever_found_no_place_is_called_by_the_next_that_leaves(
-    vendor: responses.RequestsMock, onboarding: Onboarding, sent: list[tuple[str, int]]
+def test_each_that_found_no_place_is_called_by_one_that_leaves(
+    vendor: responses.RequestsMock, sent: list[tuple[str, int]]
 ) -> None:
-    turned_away = rows.polling(onboarding)
-    leaving = rows.source(rows.onboarding(), give_up_at=rows.ago(seconds=1))
-    with ExitStack() as hanging:
-        while hanging.enter_context(lanes.CALLS.place()):
-            pass
-        tasks.advance_source(turned_away.pk)
-    tasks.advance_source(leaving.pk)
-    assert ("onboarding.tasks.advance_source", turned_away.pk) in sent
+    first, second = short(), short()
+    leaving = [short(), short(), short()]
+    turn_away(first, second)
+    for source in leaving:
+        tasks.advance_source(source.pk)
+    assert sent == [(ADVANCE, first.pk), (ADVANCE, second.pk)]
 
 
-def test_whoever_leaves_asks_for_nobody_when_all_had_a_place(
+def test_a_source_that_came_again_by_itself_is_not_called(
+    vendor: responses.RequestsMock, sent: list[tuple[str, int]]
+) -> None:
+    source = short()
+    turn_away(source)
+    tasks.advance_source(source.pk)
+    tasks.advance_source(short().pk)
+    assert sent == []
+
+
+def test_a_source_turned_away_twice_is_called_once(vendor: responses.RequestsMock, sent: list[tuple[str, int]]) -> None:
+    source = short()
+    turn_away(source, source)
+    tasks.advance_source(short().pk)
+    tasks.advance_source(short().pk)
+    assert sent == [(ADVANCE, source.pk)]
+
+
+def test_whoever_leaves_calls_nobody_when_all_had_a_place(
     vendor: responses.RequestsMock, onboarding: Onboarding, sent: list[tuple[str, int]]
 ) -> None:
     rows.polling(onboarding)
-    lanes.CALLS.turned_somebody_away()
-    tasks.advance_source(rows.source(rows.onboarding(), give_up_at=rows.ago(seconds=1)).pk)
+    tasks.advance_source(short().pk)
     assert sent == []
+
+
+def test_a_lane_that_is_asked_about_rows_elsewhere_remembers_none() -> None:
+    lane = lanes.Lane(1)
+    with lane.place(1), lane.place(2) as second:
+        assert not second
+    assert lane.next_turned_away() == []
 
 
 def test_a_step_that_breaks_leaves_its_place_to_the_next(
