@@ -73,5 +73,5 @@ CALLS = Lane(
 """All other steps of sources: a call to the service each, or none.
 
 Eight commands may be due at one moment and have fewer places. Each of those without one is called by somebody who
-leaves, without a question to the database after every look; the sweep, which has just named them, would take ten seconds.
+leaves, without a question to the database after every look; the sweep would name them again after ten seconds only.
 """
