@@ -130,7 +130,7 @@ def _of_snapshot(snapshot_pk: int, asked: _Asked) -> TransactionsPage:
     chosen = next((account for account in accounts.values() if account.position == asked.position), None)
     found = _found(snapshot_pk, chosen, asked)
     few = _few(found) if asked.query and not asked.only_duplicates else None
-    total = found.count() if few is None else len(few)
+    total = _total(found, accounts.values(), chosen, asked) if few is None else len(few)
     pages = max(1, -(-total // ROWS_A_PAGE))
     number = min(max(asked.number, 1), pages)
     shown = range(total)[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE]
@@ -150,6 +150,13 @@ def _of_snapshot(snapshot_pk: int, asked: _Asked) -> TransactionsPage:
         choices=_choices(accounts.values(), chosen),
         only_duplicates=asked.only_duplicates,
     )
+
+
+def _total(found: TransactionQuerySet, accounts: Iterable[Account], chosen: Account | None, asked: _Asked) -> int:
+    """Return how many rows were found; those of whole accounts were counted while they were stored."""
+    if asked.query or asked.only_duplicates:
+        return found.count()
+    return sum(account.transaction_count for account in accounts if chosen is None or account is chosen)
 
 
 def _few(found: TransactionQuerySet) -> list[int] | None:

@@ -1,9 +1,12 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.test.utils import CaptureQueriesContext
 
-from onboarding.models import Onboarding
+from onboarding.models import Account, Onboarding, Transaction
 from onboarding.summary import transactions
 from tests.ledger.aggregates import OTHER_IBAN, account, new_onboarding, row, rows, target
 
@@ -177,3 +180,19 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(django_assert_num_que
 
     with django_assert_num_queries(6):
         transactions.build(onboarding, query="payment", account="1", number="1", locale="pl")
+
+
+def test_how_many_rows_whole_accounts_have_is_known_and_not_counted_anew(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[CaptureQueriesContext]],
+) -> None:
+    onboarding = shown(target(account(*rows(7)), account(*rows(5), iban=OTHER_IBAN), account(*rows(7))))
+
+    with django_assert_num_queries(5) as asked:
+        whole = built(onboarding)
+    of_accounts = {one.position: built(onboarding, account=str(one.position)).total for one in whole.choices}
+
+    assert not any("COUNT(" in query["sql"] for query in asked.captured_queries)
+    assert whole.total == Transaction.objects.filter(snapshot=onboarding.snapshot).count() == 19
+    assert of_accounts == {
+        one.position: one.transactions.count() for one in Account.objects.filter(snapshot=onboarding.snapshot)
+    }
