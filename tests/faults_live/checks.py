@@ -47,6 +47,7 @@ class Report:
     most_in_flight: int = 0
     rows: int = 0
     processes_killed: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
     failed: bool = True
 
 

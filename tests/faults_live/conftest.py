@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.faults_live.checks import Report, report_on
-from tests.faults_live.crowd import PEOPLE, Crowd
+from tests.faults_live.crowd import ARRIVE_EVERY_SECONDS, PEOPLE, Crowd
 from tests.faults_live.installation import Installation, installed
 from tests.faults_live.person import Wish
 
@@ -58,10 +58,11 @@ class Run:
         wishes: tuple[Wish, ...] = EVERYBODY,
         *,
         early: bool = False,
+        arrive_every: float = ARRIVE_EVERY_SECONDS,
         afterwards: Callable[[], None] | None = None,
     ) -> Report:
         """Let people set out, hurt the installation when they are under way (or ``early``), and tell how all fared."""
-        crowd = Crowd(self.installation.site, wishes, self._statement(wishes))
+        crowd = Crowd(self.installation.site, wishes, self._statement(wishes), arrive_every=arrive_every)
         if not early:
             crowd.wait_until_under_way()
         hurt()

@@ -1,6 +1,7 @@
-"""Thirty people on their way at once, and how each of them fared."""
+"""People on their way at once, thirty of them if nothing else is said, and how each of them fared."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 
@@ -14,9 +15,16 @@ ARRIVE_EVERY_SECONDS = 0.4
 class Crowd:
     """People who arrive one after the other, each in a thread of their own."""
 
-    def __init__(self, site: str, wishes: Iterable[Wish], statement: bytes = b"") -> None:
+    def __init__(
+        self,
+        site: str,
+        wishes: Iterable[Wish],
+        statement: bytes = b"",
+        *,
+        arrive_every: float = ARRIVE_EVERY_SECONDS,
+    ) -> None:
+        self._arrive_every = arrive_every
         self.people = [Person(site, wish, statement) for wish in wishes]
-        self._stop = threading.Event()
         self._threads = [threading.Thread(target=person.go, daemon=True) for person in self.people]
         self._arriving = threading.Thread(target=self._arrive, daemon=True)
         self._arriving.start()
@@ -24,8 +32,7 @@ class Crowd:
     def _arrive(self) -> None:
         for thread in self._threads:
             thread.start()
-            if self._stop.wait(ARRIVE_EVERY_SECONDS):
-                return
+            time.sleep(self._arrive_every)
 
     def stages(self) -> Counter[str]:
         return Counter(person.stage for person in self.people)

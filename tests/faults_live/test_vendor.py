@@ -9,11 +9,11 @@ import pytest
 from tests.faults_live.conftest import EVERYBODY, Run, all_like
 from tests.faults_live.installation import Installation
 from tests.faults_live.person import Wish
+from tests.faults_live.striking import REFUSALS, ROUTES
 from tests.faults_live.test_workers import nothing
 
 pytestmark = pytest.mark.faults
 
-ROUTES = ("redirection", "status", "import", "command", "data")
 PERSISTENT = all_like(tries_again=4)
 
 
@@ -33,7 +33,7 @@ def _on_all_routes(installation: Installation, kind: str, seconds: float) -> Cal
     return hurt
 
 
-@pytest.mark.parametrize("kind", ["http500", "http502", "http503", "http429", "maintenance", "quota", "reset"])
+@pytest.mark.parametrize("kind", REFUSALS)
 def test_a_vendor_that_fails_for_a_while_costs_nobody_anything(run: Run, installation: Installation, kind: str) -> None:
     run.fault = f"vendor answers {kind} to everything for 15 s"
     report = run(_on_all_routes(installation, kind, 15), PERSISTENT)
