@@ -173,6 +173,7 @@ def database(url: str) -> dict[str, Any]:
 
 _database_url = env.secret("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/wizard.sqlite3")
 DATABASES = {"default": database(_database_url)}
+_one_writer = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Django's own store of sessions in the database, but for what it answers when the database is away.
@@ -316,7 +317,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = env.integer("WORKER_THREADS", 16, least=1, most=64)
 # Of these threads at most so many are in long steps of one kind; the others stay for the sweep and short steps.
-WORKER_SUMMARIES = env.integer("WORKER_SUMMARIES", 3, least=1, most=32)
+# Python's threads take turns at every row that goes to SQLite: of two that store, each would keep the one writer's
+# lock while it waits for its turn, and whoever wants to write a single row waits for seconds.
+WORKER_SUMMARIES = env.integer("WORKER_SUMMARIES", 1 if _one_writer else 3, least=1, most=32)
 WORKER_READINGS = env.integer("WORKER_READINGS", 2, least=1, most=32)
 WORKER_ERASURES = env.integer("WORKER_ERASURES", 2, least=1, most=32)
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30

@@ -15,10 +15,22 @@ COMPLETE = {
     "KONTOMATIK_API_KEY": "planted-api-key-0451",
     "FIELD_ENCRYPTION_KEY": "k1:9Q7BfoLsaYu/QB63wWQdWtvBzHDz8Gl9hH1NDLk0rs4=",
 }
-OURS = ("KONTOMATIK_", "BRAND_", "SECRET", "SITE_", "FIELD_", "DEBUG", "ALLOWED", "DATABASE", "CELERY", "DJANGO_")
+OURS = (
+    "KONTOMATIK_",
+    "WORKER_",
+    "BRAND_",
+    "SECRET",
+    "SITE_",
+    "FIELD_",
+    "DEBUG",
+    "ALLOWED",
+    "DATABASE",
+    "CELERY",
+    "DJANGO_",
+)
 SHOW = (
     "import json; from wizard_site import settings as s; print(json.dumps({n: getattr(s, n) for n in dir(s) "
-    "if n.startswith(('SESSION_', 'CSRF_', 'SECURE', 'ALLOWED', 'KONTOMATIK_B', 'DEBUG'))}, default=str))"
+    "if n.startswith(('SESSION_', 'CSRF_', 'SECURE', 'ALLOWED', 'KONTOMATIK_B', 'DEBUG', 'WORKER_'))}, default=str))"
 )
 
 
@@ -102,3 +114,13 @@ def test_a_wrong_value_stops_the_start_by_its_name(tmp_path: Path, name: str, va
     assert run.returncode != 0
     assert name in run.stderr.splitlines()[-1]
     assert "planted" not in run.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("database", "summaries"), [("postgres://wizard@127.0.0.1/wizard", 3), ("sqlite://:memory:", 1)]
+)
+def test_as_many_summaries_are_stored_at_once_as_the_database_has_writers_for(
+    tmp_path: Path, database: str, summaries: int
+) -> None:
+    shown = json.loads(read_settings(tmp_path, **COMPLETE, DATABASE_URL=database).stdout)
+    assert shown["WORKER_SUMMARIES"] == summaries
