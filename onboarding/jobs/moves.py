@@ -16,13 +16,16 @@ from onboarding.models import Actor, BankSignIn, EventName, Failure, ImportedAcc
 from onboarding.models.work import CLAIM_LEASE, LOST_CLAIMS_ALLOWED, Work, WorkQuerySet
 
 from . import files
-from .verdicts import ALERTING, WORKER_LOST, verdict
+from .verdicts import ALERTING, READER_DIED, WORKER_LOST, verdict
 
 log = logging.getLogger(__name__)
 
 RELEASED = {"claim": "", "claimed_until": None, "lost_claims": 0}
 RENEW_EVERY_SECONDS = 10
 AFTER_A_DATABASE_FAULT = timedelta(seconds=2)
+AFTER_A_DEAD_READER = timedelta(seconds=2)
+DEAD_READERS_ALLOWED = 3
+"""After so many readers that died over one file the file is taken for the cause, not the machine."""
 
 
 class ClaimLost(Exception):
@@ -134,7 +137,7 @@ def end(
         wipe_secrets(held.source.pk)
         if failure:
             ImportedAccount.objects.filter(source_id=held.source.pk).delete()
-        if failure in ALERTING or code == WORKER_LOST:
+        if failure in ALERTING or code in (WORKER_LOST, READER_DIED):
             journal.record(
                 EventName.STAFF_ALERT,
                 onboarding_id=held.source.onboarding_id,
@@ -175,6 +178,16 @@ def answer_error(held: Held, error: KontomatikError) -> None:
             attempts=held.source.attempts + 1,
             unreadable_replies=held.source.unreadable_replies + int(unreadable),
         )
+
+
+def reader_died(held: Held) -> None:
+    """Have a file looked at again whose reader died (by a signal, or out of memory); fail it after three times."""
+    tries = held.source.attempts + 1
+    log.warning("source %s: its reader died, %d of %d", held.source.uuid, tries, DEAD_READERS_ALLOWED)
+    if tries < DEAD_READERS_ALLOWED:
+        put_back(held, after=AFTER_A_DEAD_READER, attempts=tries)
+    else:
+        fail(held, Failure.FILE_DAMAGED, code=READER_DIED)
 
 
 def renewal(rows: "WorkQuerySet[Any]") -> Callable[[int], None]:

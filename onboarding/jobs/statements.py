@@ -46,7 +46,7 @@ def check(held: Held) -> bool:
     except PdfRefused as error:
         _refused(held, error.problem)
     except ReaderDied:
-        moves.fail(held, Failure.FILE_DAMAGED, code="ReaderDied")
+        moves.reader_died(held)
     except ReaderTooSlow:
         moves.fail(held, Failure.FILE_TOO_SLOW)
     except vault.TooLarge:

@@ -60,7 +60,7 @@ def check(held: Held) -> bool:
     except FileRefused as error:
         _refused(held, error)
     except ReaderDied:
-        moves.fail(held, Failure.FILE_DAMAGED, code="ReaderDied")
+        moves.reader_died(held)
     except ReaderTooSlow:
         moves.fail(held, Failure.FILE_TOO_SLOW)
     except vault.TooLarge:

@@ -49,6 +49,8 @@ REFUSED_STATEMENTS = {
 
 WORKER_LOST = "WorkerLost"
 """Our own word for a row on which worker after worker was lost; staff are told whatever the failure is."""
+READER_DIED = "ReaderDied"
+"""Our own word for a file whose reader died, time after time; staff are told, for the machine may be to blame."""
 ALERTING = frozenset(
     {
         Failure.REFUSED_BY_SERVICE,

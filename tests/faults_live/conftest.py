@@ -60,8 +60,13 @@ class Run:
         early: bool = False,
         arrive_every: float = ARRIVE_EVERY_SECONDS,
         afterwards: Callable[[], None] | None = None,
+        may_ask_twice: bool = False,
     ) -> Report:
-        """Let people set out, hurt the installation when they are under way (or ``early``), and tell how all fared."""
+        """Let people set out, hurt the installation when they are under way (or ``early``), and tell how all fared.
+
+        A worker that is lost, or its transaction, between a start and what was to be written of it may ask for that
+        start again (``may_ask_twice``), and the vendor refuses it. Under any other fault nothing is asked for twice.
+        """
         crowd = Crowd(self.installation.site, wishes, self._statement(wishes), arrive_every=arrive_every)
         if not early:
             crowd.wait_until_under_way()
@@ -74,6 +79,7 @@ class Run:
         assert not report.wrong
         assert not report.stuck
         assert report.summaries + report.told.total() == report.people
+        assert may_ask_twice or report.starts_refused == 0
         return report
 
     def _statement(self, wishes: tuple[Wish, ...]) -> bytes:

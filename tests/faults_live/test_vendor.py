@@ -154,7 +154,7 @@ def test_another_owners_id_fails_closed_and_is_told(run: Run, installation: Inst
     ) == [(6,)]
 
 
-def test_an_expired_session_is_told_and_a_new_sign_in_helps(run: Run) -> None:
+def test_an_expired_session_is_told_and_holds_nobody_up(run: Run) -> None:
     run.fault = "ten sessions expire before the import"
     report = run(nothing, (*[Wish(("sessionover",)) for _ in range(10)], *EVERYBODY[10:]), early=True)
     assert (report.summaries, report.told.total()) == (20, 10)

@@ -38,7 +38,7 @@ def test_a_worker_killed_around_a_call_costs_nobody_anything(run: Run, installat
             installation.kill("worker")
             installation.start("worker")
 
-    report = run(hurt, early=True)
+    report = run(hurt, early=True, may_ask_twice=True)
     assert report.whole == report.people
 
 
@@ -58,7 +58,7 @@ def test_a_killed_child_costs_nobody_anything(run: Run, installation: Installati
 
     report = run(hurt, all_like(logins=(), statement="statement-other-bank.pdf", tries_again=3), early=True)
     assert killed >= 10
-    assert report.summaries >= report.people - 5
+    assert report.whole == report.people
 
 
 def test_a_warm_shutdown_during_work_costs_nobody_anything(run: Run, installation: Installation) -> None:
@@ -71,7 +71,6 @@ def test_a_warm_shutdown_during_work_costs_nobody_anything(run: Run, installatio
 
     report = run(hurt)
     assert report.whole == report.people
-    assert report.starts_refused == 0
 
 
 def test_a_second_beat_does_no_harm(run: Run, installation: Installation) -> None:
@@ -99,7 +98,7 @@ def test_without_a_part_people_wait_and_lose_nothing(
         assert (installation.readiness() == 503) is (lasting(300) > LATE_SECONDS)
         installation.start(part)
 
-    report = run(hurt, all_like(patience=300 + lasting(300)))
+    report = run(hurt, all_like(patience=300 + lasting(300)), may_ask_twice=part == "worker")
     # An import may take two minutes here. Whose start was in the air when its worker died, and never arrived, is over
     # by then and told so; everybody else goes on.
     assert report.whole >= report.people - (IN_THE_AIR if part == "worker" else 0)

@@ -72,14 +72,34 @@ def test_a_statement_with_too_many_pages_is_too_long(onboarding: Onboarding, set
     assert advance(file_rows.statement(onboarding, content=pdfs.pdf(3))).failure == Failure.FILE_TOO_LONG
 
 
-def test_a_file_whose_reader_dies_is_damaged(onboarding: Onboarding, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_whose_reader_died_is_looked_at_again(onboarding: Onboarding, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = file_rows.statement(onboarding, content=pdfs.pdf())
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", "/bin/false")
+        after = advance(source)
+    assert (after.state, after.attempts, after.claim) == (SourceState.CHECKING, 1, "")
+    assert after.due_at is not None
+    assert after.file.stored_as in file_rows.in_vault()
+    rows.due_now(source)
+    assert advance(source).state == SourceState.QUEUED
+
+
+def test_a_file_over_which_three_readers_died_is_damaged_and_staff_are_told(
+    onboarding: Onboarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    after = advance(file_rows.statement(onboarding, content=pdfs.pdf()))
+    source = file_rows.statement(onboarding, content=pdfs.pdf())
+    for tries in (1, 2):
+        after = advance(source)
+        assert (after.state, after.attempts) == (SourceState.CHECKING, tries)
+        rows.due_now(source)
+    after = advance(source)
     assert (after.state, after.failure, after.failure_code) == (
         SourceState.FAILED,
         Failure.FILE_DAMAGED,
         "ReaderDied",
     )
+    assert rows.events(onboarding) == [EventName.SOURCE_FAILED, EventName.STAFF_ALERT]
 
 
 def test_a_protected_statement_asks_for_its_password(onboarding: Onboarding) -> None:

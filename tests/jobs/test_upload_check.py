@@ -143,9 +143,16 @@ def test_an_export_whose_reader_is_too_slow_ends_so(onboarding: Onboarding, sett
     assert advance(file_rows.upload(onboarding, content=deliveries.MT940)).failure == Failure.FILE_TOO_SLOW
 
 
-def test_an_export_whose_reader_dies_is_damaged(onboarding: Onboarding, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_over_which_three_readers_died_is_damaged(
+    onboarding: Onboarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert advance(file_rows.upload(onboarding, content=deliveries.MT940)).failure == Failure.FILE_DAMAGED
+    source = file_rows.upload(onboarding, content=deliveries.MT940)
+    for tries in (1, 2):
+        after = advance(source)
+        assert (after.state, after.attempts) == (SourceState.CHECKING, tries)
+        rows.due_now(source)
+    assert advance(source).failure == Failure.FILE_DAMAGED
 
 
 def test_an_export_whose_payload_would_be_too_large_is_too_long_and_leaves_nothing(
