@@ -132,6 +132,16 @@ def test_with_a_number_in_the_address_a_victim_who_never_returns_is_not_imported
     assert lure.source.failure in (Failure.NOT_RETURNED, Failure.RETURN_UNPROVEN)
 
 
+def test_without_the_number_too_a_victim_whose_return_nobody_opens_is_not_imported(
+    service: responses.RequestsMock, settings: Settings
+) -> None:
+    settings.RETURN_STATE = False
+    lure = Lure(service)
+    lure.act(*VICTIM_NEVER_RETURNS["nobody opens the address"])
+    goes_on(lure)
+    assert lure.imports == 0
+
+
 @pytest.mark.parametrize("way", KNOWN_TO_BE_OPEN)
 def test_control_without_the_number_a_victim_who_never_returns_in_time_is_imported(
     service: responses.RequestsMock, way: str

@@ -61,11 +61,13 @@ class Run:
         arrive_every: float = ARRIVE_EVERY_SECONDS,
         afterwards: Callable[[], None] | None = None,
         may_ask_twice: bool = False,
+        pages_may_fail: bool = False,
     ) -> Report:
         """Let people set out, hurt the installation when they are under way (or ``early``), and tell how all fared.
 
         A worker that is lost, or its transaction, between a start and what was to be written of it may ask for that
         start again (``may_ask_twice``), and the vendor refuses it. Under any other fault nothing is asked for twice.
+        Where web, database or disk are hurt, a page may have to be loaded again (``pages_may_fail``); elsewhere none.
         """
         crowd = Crowd(self.installation.site, wishes, self._statement(wishes), arrive_every=arrive_every)
         if not early:
@@ -80,6 +82,7 @@ class Run:
         assert not report.stuck
         assert report.summaries + report.told.total() == report.people
         assert may_ask_twice or report.starts_refused == 0
+        assert pages_may_fail or not report.faulty_pages
         return report
 
     def _statement(self, wishes: tuple[Wish, ...]) -> bytes:

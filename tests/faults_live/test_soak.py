@@ -61,7 +61,7 @@ def test_two_thousand_imports_under_one_fault_after_the_other(
         Wish(("ok", "ok") if number % 3 == 0 else ("ok",), tries_again=8, patience=900) for number in range(people)
     )
     with meanwhile(lambda: memory.append(memory_of(installation, "worker")), every=LOOK_EVERY_SECONDS):
-        report = run(hurt, wishes, arrive_every=ARRIVE_EVERY_SECONDS, may_ask_twice=True)
+        report = run(hurt, wishes, arrive_every=ARRIVE_EVERY_SECONDS, may_ask_twice=True, pages_may_fail=True)
     halfway = len(memory) // 2
     report.notes = {"seed": SEED + round_number, "struck": dict(struck), "worker's memory, bytes": memory}
     assert report.starts >= IMPORTS

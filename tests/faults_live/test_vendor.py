@@ -38,7 +38,6 @@ def test_a_vendor_that_fails_for_a_while_costs_nobody_anything(run: Run, install
     run.fault = f"vendor answers {kind} to everything for 15 s"
     report = run(_on_all_routes(installation, kind, 15), PERSISTENT)
     assert report.whole == report.people
-    assert not report.faulty_pages
 
 
 def test_a_vendor_that_refuses_connections_costs_nobody_anything(run: Run, installation: Installation) -> None:
@@ -69,7 +68,6 @@ def test_a_vendor_that_takes_calls_and_says_nothing_holds_up_nothing_of_ours(
     report = run(hurt, all_like(tries_again=30))
     assert set(ready) == {200}
     assert report.whole == report.people
-    assert not report.faulty_pages
 
 
 @pytest.mark.parametrize(
