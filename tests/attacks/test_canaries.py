@@ -123,6 +123,7 @@ def _walked(stack: Stack, environment: dict[str, str], heard: Messages) -> Found
     found.stages["importing"] = list(dumps.columns(environment["DATABASE_URL"]))
     _finish(person, found)
     found.stages["summary"] = list(dumps.columns(environment["DATABASE_URL"]))
+    found.planted["name"] += _holders(found.stages["summary"])
     found.metrics = _figures(stack)
     _erase(person)
     found.stages["erased"] = list(dumps.columns(environment["DATABASE_URL"]))
@@ -201,6 +202,13 @@ def _finish(person: Walker, found: Found) -> None:
     for name in ("csv", "xlsx"):
         person.get(f"{person.hub}summary.{name}")
     person.get(f"{person.hub}summary/", q=walk.PUSHED_TITLE)
+
+
+def _holders(columns: list[tuple[str, str]]) -> list[str]:
+    """Return the names of the people whose accounts they are: the bank's, planted by nobody here."""
+    holders = sorted({text for column, text in columns if column == "onboarding_person.name"})
+    assert holders
+    return holders
 
 
 def _erase(person: Walker) -> None:

@@ -19,7 +19,6 @@ from tests.browser.stack import ROOT, Stack
 HOST_KEY = "planted-host-key-9001-0123456789abcdef"
 PDF_PASSWORD = "planted-pdf-password-9002"
 WRONG_PASSWORD = "planted-wrong-password-9003"
-STAFF_PASSWORD = "planted-staff-password-9004"
 FILE_NAME = "planted-name-of-maria-9005.csv"
 FILE_CELL = "planted-cell-9006"
 PUSHED_TITLE = "planted-pushed-title-9007"
