@@ -50,6 +50,7 @@ def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation:
     installation.postgres.execute(f"CREATE DATABASE {database}", database="postgres")
 
     def hurt() -> None:
+        time.sleep(10)
         installation.prepare()
         installation.add_worker("worker2")
         installation.start("worker2")
@@ -64,7 +65,7 @@ def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation:
     try:
         installation.prepare(root=old)
         installation.start(*served)
-        report = run(hurt, arrive_every=2.0, pages_may_fail=True)
+        report = run(hurt, early=True, arrive_every=2.0, pages_may_fail=True)
     finally:
         if "worker2" in installation.parts:
             installation.remove("worker2")
