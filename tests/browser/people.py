@@ -96,6 +96,8 @@ class Person:
         """Send statements from the hub; ends at the hub."""
         self.page.locator("#add-statement").click()
         expect(self.page.locator("input[type=file]")).to_be_visible()
+        # What the page has below that field may still be coming.
+        self.page.wait_for_load_state()
         if self.page.locator("select[name=bank]").count():
             self.page.locator("select[name=bank]").select_option(index=1)
         self.choose_files(*names)

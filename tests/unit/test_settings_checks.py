@@ -114,4 +114,5 @@ def test_a_statement_form_that_ends_soon_is_told(
 def test_a_worker_whose_threads_may_all_be_in_long_steps_is_told(
     settings: Settings, threads: int, ids: list[str]
 ) -> None:
-    assert told(settings, CELERY_WORKER_CONCURRENCY=threads) == ids
+    lanes = {"WORKER_SUMMARIES": 3, "WORKER_READINGS": 2, "WORKER_ERASURES": 2}
+    assert told(settings, CELERY_WORKER_CONCURRENCY=threads, **lanes) == ids
