@@ -35,7 +35,7 @@ class Report:
     people: int = 0
     summaries: int = 0
     whole: int = 0
-    told_on_the_way: int = 0
+    told_on_the_way: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     stuck: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -60,7 +60,7 @@ def report_on(
     report = Report(fault, round_number, people=len(outcomes), processes_killed=installation.sprung())
     shown = {owner: (count, int(cents)) for owner, count, cents in installation.postgres.rows(ROWS_SHOWN)}
     for outcome, wish in zip(outcomes, wishes, strict=True):
-        report.told_on_the_way += bool(outcome.told)
+        report.told_on_the_way.update(outcome.told)
         report.faulty_pages.update(outcome.faulty_pages)
         report.slowest_page = max(report.slowest_page, outcome.slowest)
         report.seconds = max(report.seconds, outcome.seconds)
