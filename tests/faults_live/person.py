@@ -227,7 +227,9 @@ class Person:
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
             intent = re.search(r'name="intent" value="([^"]+)"', page)
             fields = {"csrfmiddlewaretoken": token[1] if token else "", "intent": intent[1] if intent else ""}
-            fields["bank"] = (re.findall(r'<option value="(\w+)"', page) or [""])[0]
+            # Before the service's list of banks has come none is asked for.
+            banks = re.search(r'<select name="bank".*?</select>', page, re.S)
+            fields["bank"] = re.findall(r'<option value="(\w+)"', banks[0])[0] if banks else ""
             file = ("statement.pdf", self.statement, "application/pdf")
             shown = self.ask("POST", f"{self.site}{action}", fields, files={"files": file})
             if "/statements/" in shown.url:
