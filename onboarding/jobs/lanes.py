@@ -9,6 +9,7 @@ place goes at once and has claimed nothing: the row stays due, and the one that 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from django.conf import settings
 
@@ -20,7 +21,8 @@ class Lane:
         self._lock = threading.Lock()
         self._free = places
         self._remembers = remembers
-        self._turned_away: dict[int | None, None] = {}
+        # In the order in which they came.
+        self._turned_away: dict[int, None] = {}
 
     @contextmanager
     def place(self, pk: int | None = None) -> Iterator[bool]:
@@ -35,20 +37,22 @@ class Lane:
 
     def _take(self, pk: int | None) -> bool:
         with self._lock:
-            if self._free == 0:
-                if self._remembers and pk is not None:
+            is_free = self._free > 0
+            self._free -= is_free
+            if self._remembers and pk is not None:
+                if is_free:
+                    self._turned_away.pop(pk, None)
+                else:
                     self._turned_away[pk] = None
-                return False
-            self._turned_away.pop(pk, None)
-            self._free -= 1
-            return True
+            return is_free
 
     def next_turned_away(self) -> list[int]:
         """Return, and forget, the row that found no place first; nothing when all found one."""
         with self._lock:
-            first = next(iter(self._turned_away), None)
-            self._turned_away.pop(first, None)
-            return [] if first is None else [first]
+            first = list(islice(self._turned_away, 1))
+            for pk in first:
+                del self._turned_away[pk]
+            return first
 
 
 SUMMARIES = Lane(settings.WORKER_SUMMARIES)
