@@ -2,8 +2,8 @@
 
 A large summary, a hostile file or a large erasure holds a thread for seconds to minutes, and every call does while the
 service takes it and says nothing. Were there no bound, a few of them would hold all threads, and the sweep and every
-other person's import would wait for them. Whoever finds no
-place goes at once and has claimed nothing: the row stays due, and the one that leaves a place says who comes next.
+other person's import would wait for them. Whoever finds no place goes at once and has claimed nothing: the row stays
+due, and the one that leaves a place says who comes next.
 """
 
 import threading
@@ -37,14 +37,14 @@ class Lane:
 
     def _take(self, pk: int | None) -> bool:
         with self._lock:
-            is_free = self._free > 0
-            self._free -= is_free
-            if self._remembers and pk is not None:
-                if is_free:
-                    self._turned_away.pop(pk, None)
-                else:
+            if self._free == 0:
+                if self._remembers and pk is not None:
                     self._turned_away[pk] = None
-            return is_free
+                return False
+            self._free -= 1
+            if pk is not None:
+                self._turned_away.pop(pk, None)
+            return True
 
     def next_turned_away(self) -> list[int]:
         """Return, and forget, the row that found no place first; nothing when all found one."""

@@ -63,7 +63,7 @@ def test_two_thousand_imports_under_one_fault_after_the_other(
     with meanwhile(lambda: memory.append(memory_of(installation, "worker")), every=LOOK_EVERY_SECONDS):
         report = run(hurt, wishes, arrive_every=ARRIVE_EVERY_SECONDS, may_ask_twice=True, pages_may_fail=True)
     halfway = len(memory) // 2
-    report.notes = {"seed": SEED + round_number, "struck": dict(struck), "worker's memory, bytes": memory}
+    report.notes = {"seed": SEED, "struck": dict(struck), "worker's memory, bytes": memory}
     assert report.starts >= IMPORTS
     assert struck.keys() == {strike.__name__ for strike in striking.ALL}
     assert memory[-1] <= memory[halfway] * MOST_GROWTH
