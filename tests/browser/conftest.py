@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.people import Person
@@ -29,11 +29,12 @@ def chrome() -> Iterator[Browser]:
 
 @pytest.fixture
 def person(stack: Stack, chrome: Browser) -> Iterator[Callable[..., Person]]:
-    """Make a person with a phone of their own; ``javascript=False`` switches scripts off."""
+    """Make a person with a phone of their own; ``javascript=False`` switches scripts off; ``width`` is in px."""
     people: list[Person] = []
 
-    def make(*, javascript: bool = True) -> Person:
-        context = chrome.new_context(viewport=PHONE, java_script_enabled=javascript, locale="en-GB")
+    def make(*, javascript: bool = True, locale: str = "en-GB", width: int = PHONE["width"]) -> Person:
+        narrow = ViewportSize(width=width, height=PHONE["height"])
+        context = chrome.new_context(viewport=narrow, java_script_enabled=javascript, locale=locale)
         context.set_default_timeout(20_000)
         people.append(Person(context, stack))
         return people[-1]

@@ -196,3 +196,19 @@ def _return_elsewhere(one: Person, other: Person) -> None:
     other.enter_code()
     expect(other.page.locator("input[name=code]")).to_be_visible()
     expect(one.page.locator(".code-panel")).to_be_visible(timeout=30_000)
+
+
+@pytest.mark.parametrize("width", [360, 320])
+@pytest.mark.parametrize(("locale", "lines"), [("pl-PL", 1), ("lt-LT", 2)], ids=["short words", "a hyphen"])
+def test_the_stages_of_an_import_stand_side_by_side_in_whole_words(
+    person: MakePerson, javascript: bool, locale: str, lines: int, width: int
+) -> None:
+    one = person(javascript=javascript, locale=locale, width=width)
+    one.start()
+    one.sign_in("slow")
+    expect(one.page.locator(".track li")).to_have_count(4)
+    heights, too_wide = one.page.locator(".track").evaluate(
+        "track => [[...track.children].map(stage => stage.offsetHeight), track.scrollWidth - track.clientWidth]"
+    )
+    assert max(heights) < 20 * (lines + 1), "a word of a stage was broken"
+    assert too_wide <= 0
