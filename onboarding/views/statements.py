@@ -31,11 +31,15 @@ class StatementForm(FilesForm):
     def __init__(self, *args: Any, banks: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.banks = banks
+        # The list may come or go between the page and its sending: a page that did not ask is not told to answer, and
+        # an answer by a list that is gone can't be looked up. The bank is recognised from the statement then.
+        if not banks:
+            return
         unknown: str | Promise = _("My bank is not listed, or I don't know")
         self.fields["bank"] = forms.ChoiceField(
             label=_("Your bank"),
             choices=[("", _("Please choose")), *banks.items(), (NOT_LISTED, unknown)],
-            required=bool(banks),
+            required="bank" in self.data,
             error_messages={"required": _("Choose your bank."), "invalid_choice": _("Choose a bank of the list.")},
         )
 

@@ -124,7 +124,12 @@ class Person:
 
     def sees(self, state: str, count: int = 1, seconds: float = 40) -> None:
         """Wait until so many cards are in a state; without JavaScript the page's own refresh brings it."""
-        expect(self.cards(state)).to_have_count(count, timeout=seconds * 1000)
+        try:
+            expect(self.cards(state)).to_have_count(count, timeout=seconds * 1000)
+        except AssertionError as error:
+            # What was there instead is the first question, and the page is gone when somebody reads this.
+            words = self.page.locator("main").inner_text()
+            raise AssertionError(f"{error}\n\nat {self.page.url}:\n{words}") from None
 
     def finish(self) -> None:
         self.page.locator("form[action$='/finish/'] button").first.click()

@@ -63,6 +63,26 @@ def test_without_a_list_of_banks_the_page_says_so_and_takes_statements_all_the_s
     assert onboarding.sources.get().file.target == ""
 
 
+def test_a_page_from_before_the_list_of_banks_came_is_taken_without_a_bank(
+    owner: Client, onboarding: Onboarding, request: pytest.FixtureRequest
+) -> None:
+    asked = page(owner.get(address(onboarding))).all("select")
+    assert "bank" not in [one.attributes["name"] for one in asked]
+    request.getfixturevalue("banks")
+    response = send(owner, onboarding, pdf())
+    assert response.status_code == 302
+    assert onboarding.sources.get().file.target == ""
+
+
+def test_a_page_from_before_the_list_of_banks_went_is_taken_without_a_bank(
+    owner: Client, onboarding: Onboarding, banks: None
+) -> None:
+    CatalogBank.objects.all().delete()
+    response = send(owner, onboarding, pdf(), bank="KontoBank_st")
+    assert response.status_code == 302
+    assert onboarding.sources.get().file.target == ""
+
+
 def test_a_statement_becomes_a_source_with_its_bank_and_the_list_shows_its_card(
     owner: Client, onboarding: Onboarding, banks: None
 ) -> None:
@@ -88,7 +108,7 @@ def test_several_statements_become_a_source_each(owner: Client, onboarding: Onbo
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"), [({}, "Choose your bank."), ({"bank": "evil"}, "Choose a bank of the list.")]
+    ("fields", "said"), [({"bank": ""}, "Choose your bank."), ({"bank": "evil"}, "Choose a bank of the list.")]
 )
 def test_a_missing_or_foreign_bank_is_said_at_the_top_and_takes_nothing(
     owner: Client, onboarding: Onboarding, banks: None, fields: dict[str, str], said: str
@@ -101,6 +121,15 @@ def test_a_missing_or_foreign_bank_is_said_at_the_top_and_takes_nothing(
     assert shown.one("select", id="id_bank").attributes["aria-invalid"] == "true"
     assert not onboarding.sources.exists()
     assert not file_rows.in_vault()
+
+
+def test_a_form_without_files_asks_for_the_bank_whose_list_came_meanwhile(
+    owner: Client, onboarding: Onboarding, banks: None
+) -> None:
+    shown = page(owner.post(address(onboarding)))
+    assert "Choose at least one file." in shown.one("div", role="alert").says()
+    assert "Choose your bank." not in shown.one("main").says()
+    assert "KontoBank SA" in [one.says() for one in shown.all("option")]
 
 
 def test_a_form_without_files_is_said_at_the_top(owner: Client, onboarding: Onboarding, banks: None) -> None:
