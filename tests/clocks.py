@@ -14,6 +14,8 @@ from django.db import connection
 
 from onboarding import tasks
 from onboarding.alarm import Alarm, Call
+from onboarding.jobs import vendor
+from onboarding.kontomatik.breaker import Breaker
 
 from . import nudges
 
@@ -78,6 +80,8 @@ def stopped(at: datetime) -> Iterator[MovedClock]:
             # Its thread would send messages of its own accord, in the middle of an act or of the next test.
             patch.setattr(tasks, "_alarm", SilentAlarm())
             moved = MovedClock(traveller, at)
+            # Its own clock is one that only counts upwards; here it goes with the others.
+            patch.setattr(vendor, "BREAKER", Breaker(clock=lambda: moved.now().timestamp()))
             moved.move_to(at)
             nudges.forget()
             yield moved

@@ -10,6 +10,8 @@ import responses
 from django.test import Client
 from django.utils import translation
 
+from onboarding.jobs import vendor as vendors
+from onboarding.kontomatik.breaker import Breaker
 from onboarding.models import Onboarding
 from tests import nudges, ports, rows
 
@@ -42,6 +44,12 @@ def _own_nudges() -> Iterator[None]:
     """Let no test send what an earlier one ordered, nor be silent because of one."""
     yield
     nudges.forget()
+
+
+@pytest.fixture(autouse=True)
+def _own_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test's vendor be left alone because of what another test's vendor did."""
+    monkeypatch.setattr(vendors, "BREAKER", Breaker())
 
 
 @pytest.fixture

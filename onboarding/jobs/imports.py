@@ -84,8 +84,12 @@ def _start_refused(held: Held, error: errors.KontomatikError) -> None:
     log.warning("source %s: import not started: %s", held.source.uuid, error)
     if judged.again is None:
         moves.fail(held, judged.failure, code=error.code)
-    else:
+        return
+    with transaction.atomic():
         line.step_aside(held, after_refusal=refused_for_quota, wait=judged.again)
+        if isinstance(error, errors.LeftAlone):
+            # It was not asked for after all: there is nothing to be watched for later.
+            BankSignIn.objects.filter(pk=held.source.pk, start_asked_at=held.now).update(start_asked_at=None)
 
 
 def _take_command(held: Held, started: StartedImport) -> bool:

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from onboarding.kontomatik.breaker import Breaker
 from onboarding.kontomatik.client import Client
 from onboarding.kontomatik.parser import Limits, read_aggregate
 from onboarding.kontomatik.records import AggregateRecord
@@ -15,6 +16,8 @@ PAGE_DEADLINE_SECONDS = 8.0
 IDENTIFIER_WIDTH = 200
 """The columns of the vendor's ids and names."""
 
+BREAKER = Breaker()
+"""This process's: what one thread found out spares the others the wait."""
 _of_thread = threading.local()
 
 
@@ -31,7 +34,7 @@ def client_of_a_page() -> Client:
 def _client(*, deadline: float) -> Client:
     clients: dict[tuple[object, ...], Client] = _of_thread.__dict__.setdefault("clients", {})
     base_url, api_key, hosts = settings.KONTOMATIK_BASE_URL, settings.KONTOMATIK_API_KEY, settings.KONTOMATIK_LINK_HOSTS
-    wanted = (base_url, api_key, hosts, deadline, settings.AGGREGATE_MAX_BYTES)
+    wanted = (base_url, api_key, hosts, deadline, settings.AGGREGATE_MAX_BYTES, BREAKER)
     if wanted not in clients:
         clients[wanted] = Client(
             base_url=base_url,
@@ -41,6 +44,7 @@ def _client(*, deadline: float) -> Client:
             deadline=deadline,
             max_aggregate_bytes=settings.AGGREGATE_MAX_BYTES,
             observer=observed.told,
+            breaker=BREAKER,
         )
     return clients[wanted]
 

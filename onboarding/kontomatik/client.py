@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, cast
 import requests
 
 from onboarding.kontomatik import catalogs, replies, statements, uploads, wire
+from onboarding.kontomatik.breaker import Breaker
 from onboarding.kontomatik.door import Answer, Call, Door
 from onboarding.kontomatik.errors import Garbled, NoSuchOwner
 from onboarding.kontomatik.links import HOSTS, Links
@@ -47,7 +48,8 @@ class Client(Watched):
     the host, ``read_timeout`` the longest silence, the deadlines for a whole call however its bytes trickle); sizes in
     bytes after decompression; ``link_hosts`` are those to which the vendor may send people beside its own (``*.`` for
     all names below); ``session`` for a proxy or an own certificate store; ``clock`` counts seconds upwards;
-    ``observer`` is told of every call that has ended.
+    ``observer`` is told of every call that has ended; ``breaker`` leaves the service alone while it gives no answer,
+    one for all clients of a process (without it the client has one of its own).
 
     Raises ``ValueError`` for a base address, key or session that can't be used. Every call may raise ``Unavailable``,
     ``Misconfigured``, ``Garbled``, ``VendorFault``, and what the error's name says ("Error names" of the contract).
@@ -73,6 +75,7 @@ class Client(Watched):
         session: requests.Session | None = None,
         clock: Callable[[], float] = time.monotonic,
         observer: Observer | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         self._watch = Watch(observer, clock)
         self._door = Door(
@@ -83,6 +86,7 @@ class Client(Watched):
             max_refusal_bytes=max_reply_bytes,
             session=session,
             clock=clock,
+            breaker=breaker or Breaker(),
         )
         self._links = Links(base_url=base_url, hosts=link_hosts)
         self._deadline = deadline

@@ -19,6 +19,7 @@ from urllib3.exceptions import TimeoutError as PoolTimeout
 
 from onboarding.addresses import is_off_limits, web_address
 from onboarding.kontomatik import replies, wire
+from onboarding.kontomatik.breaker import Breaker
 from onboarding.kontomatik.errors import Garbled, KontomatikError, Misconfigured, OutcomeUnknown, Unavailable
 from onboarding.kontomatik.transport import CURRENT, Exchange, prepare_session
 
@@ -99,6 +100,7 @@ class Door:
         max_refusal_bytes: int,
         session: requests.Session | None,
         clock: Callable[[], float],
+        breaker: Breaker,
     ) -> None:
         parts = web_address(base_url)
         if parts is None or "?" in base_url or "#" in base_url or is_off_limits(parts.hostname or ""):
@@ -111,6 +113,7 @@ class Door:
         self._read_timeout = read_timeout
         self._max_refusal_bytes = max_refusal_bytes
         self._clock = clock
+        self._breaker = breaker
         self._session = prepare_session(session, base_url=self._base_url)
 
     def close(self) -> None:
@@ -120,20 +123,27 @@ class Door:
     def open(self, call: Call, *, deadline: float) -> Iterator["Answer"]:
         """Send one request and give its 2xx answer, whose body is still to be read; raise what a refusal means.
 
-        ``deadline`` are the seconds for all of it.
+        ``deadline`` are the seconds for all of it. Raises ``LeftAlone`` without asking while the breaker is open.
         """
+        is_probe = self._breaker.admit()
         silence = deadline if call.silent else self._read_timeout
         exchange = Exchange(ends_at=self._clock() + deadline, silence=silence, clock=self._clock, fresh=call.once)
         token = CURRENT.set(exchange)
         try:
             response = self._send(call, exchange, deadline=deadline)
+        except KontomatikError as error:
+            self._breaker.note(error, was_probe=is_probe)
+            raise
         finally:
             CURRENT.reset(token)
         answer = Answer(response, exchange, call)
         try:
             log.debug("%s %s: HTTP %s", call.method, call.path, answer.status)
             if not 200 <= answer.status < 300:
-                raise self._refusal(answer, call)
+                refusal = self._refusal(answer, call)
+                self._breaker.note(refusal, was_probe=is_probe)
+                raise refusal
+            self._breaker.answered()
             yield answer
         finally:
             response.close()

@@ -33,6 +33,13 @@ class Unavailable(KontomatikError):
         self.retry_after = retry_after
 
 
+class LeftAlone(Unavailable):
+    """Say that nothing was asked, because the service gave no answer lately; ``retry_after`` is when to ask again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("LeftAlone", retry_after=retry_after)
+
+
 class OutcomeUnknown(KontomatikError):
     """Say that the request may have taken effect although no answer came: it must not be taken for a failure."""
 

@@ -10,6 +10,7 @@ from onboarding import clock
 from onboarding.kontomatik.errors import (
     Garbled,
     KontomatikError,
+    LeftAlone,
     Misconfigured,
     OutcomeUnknown,
     Unavailable,
@@ -57,8 +58,10 @@ REMEMBERED = Remembered()
 
 
 def told(asked: Asked) -> None:
-    """Count a call of the vendor and remember that it answered or failed."""
+    """Count a call of the vendor and remember that it answered or failed; one that was not made is only counted."""
     meters.VENDOR_CALLS.labels(asked.call, outcome(asked.error)).inc()
+    if isinstance(asked.error, LeftAlone):
+        return
     meters.VENDOR_SECONDS.labels(asked.call).observe(asked.seconds)
     log.debug("asked", extra={"call": asked.call, "outcome": outcome(asked.error), "ms": round(asked.seconds * 1000)})
     REMEMBERED.note(Tick.VENDOR_FAILED if isinstance(asked.error, FAILINGS) else Tick.VENDOR_ANSWERED)

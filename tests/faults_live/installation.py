@@ -60,7 +60,7 @@ class Installation:
             [*GUNICORN, "--workers", "1", "--threads", "48", "--max-requests", "0", "sandbox.wsgi:application"],
             **self._bank(),
         )
-        self._add("web", [*GUNICORN, "wizard_site.wsgi"], **self._trapped())
+        self.add_web("web")
         self.add_worker("worker")
         self.add_beat("beat")
 
@@ -109,6 +109,10 @@ class Installation:
         self.parts[name] = Part(command, environment)
         return self.parts[name]
 
+    def add_web(self, name: str) -> Part:
+        """Add one more web process at the same address; while several run, the kernel shares the connections out."""
+        return self._add(name, [*GUNICORN, "--reuse-port", "wizard_site.wsgi"], **self._trapped())
+
     def add_worker(self, name: str, **environment: str) -> Part:
         """Add one more worker; it takes part once it is started."""
         command = [*CELERY, "worker", "--loglevel", "INFO", "--hostname", f"{name}@%h"]
@@ -151,10 +155,10 @@ class Installation:
         assert child.poll() is None, f"{name} ended: {self.log(name)[-3000:]}"
         if name.startswith("worker"):
             return "ready." in self.log(name)[self._seen(name) :]
-        if name not in ("bank", "web"):
+        if name.startswith("beat"):
             return True
         with suppress(requests.RequestException):
-            return requests.get(f"{self.site if name == 'web' else self.bank}/healthz", timeout=2).ok
+            return requests.get(f"{self.bank if name == 'bank' else self.site}/healthz", timeout=2).ok
         return False
 
     def _seen(self, name: str) -> int:

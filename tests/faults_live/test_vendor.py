@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from onboarding.kontomatik.breaker import FAILURES, LONGEST_REST_SECONDS
 from tests.faults_live.conftest import EVERYBODY, Run, all_like
 from tests.faults_live.installation import Installation
 from tests.faults_live.person import Wish
@@ -15,6 +16,9 @@ from tests.faults_live.test_workers import nothing
 pytestmark = pytest.mark.faults
 
 PERSISTENT = all_like(tries_again=4)
+AT_ONCE = 16
+"""Calls that one process can have under way: the threads of a worker."""
+PROBES_UNTIL_THE_LONGEST_REST = 5
 
 
 def _unmet(installation: Installation) -> list[dict[str, Any]]:
@@ -68,6 +72,36 @@ def test_a_vendor_that_takes_calls_and_says_nothing_holds_up_nothing_of_ours(
     report = run(hurt, all_like(tries_again=30))
     assert set(ready) == {200}
     assert report.whole == report.people
+
+
+def test_a_vendor_that_is_away_for_long_is_left_alone_and_asked_again(
+    run: Run, installation: Installation, lasting: Callable[[float], float]
+) -> None:
+    """Everybody is told in words or goes on; what is sent meanwhile is the failures that open the breaker, and probes."""
+    seconds = lasting(1800)
+    run.fault = f"vendor answers http503 to everything for {seconds / 60:.0f} minutes"
+    wishes = (
+        *all_like(of=EVERYBODY[:20], tries_again=0),
+        *all_like(of=EVERYBODY[20:], tries_again=400, patience=300 + seconds),
+    )
+    asked: list[int] = []
+
+    def hurt() -> None:
+        asked.append(_calls(installation))
+        _on_all_routes(installation, "http503", seconds)()
+        asked.append(_calls(installation))
+
+    report = run(hurt, wishes)
+    report.notes = {"calls while it was away": asked[1] - asked[0], "seconds": seconds}
+    # Two web processes and a worker; each sends what is under way at the first failures, then its probes.
+    each = FAILURES + AT_ONCE + PROBES_UNTIL_THE_LONGEST_REST + seconds / (LONGEST_REST_SECONDS * 0.8)
+    assert asked[1] - asked[0] <= 3 * each
+    assert report.summaries >= 10
+
+
+def _calls(installation: Installation) -> int:
+    """Return how often the vendor was called so far."""
+    return sum(installation.bank_state()["calls"].values())
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_a_web_process_killed_during_the_return_costs_nobody_anything(run: Run, 
 
 
 def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation: Installation) -> None:
-    """Old code serves people, the new code's migrations run, old and new work side by side, the old one goes.
+    """Old code serves people, the new code's migrations run, old and new serve and work side by side, the old one goes.
 
     People come for a minute, so that somebody is under way at each of these times.
     """
@@ -53,8 +53,13 @@ def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation:
         time.sleep(10)
         installation.prepare()
         installation.add_worker("worker2")
-        installation.start("worker2")
-        time.sleep(5)
+        installation.add_web("web2")
+        installation.start("worker2", "web2")
+        wait_until(lambda: _answered(installation, "web2") > 0, "an answer of the new web process")
+        before = {name: _answered(installation, name) for name in ("web", "web2")}
+        time.sleep(10)
+        for name, answers in before.items():
+            assert _answered(installation, name) > answers, f"{name} answered nobody while old and new served together"
         assert installation.postgres.rows(LEFT_OPEN), "nobody is under way beside old and new code"
         for name in ("web", "worker", "beat"):
             installation.stop(name)
@@ -67,12 +72,19 @@ def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation:
         installation.start(*served)
         report = run(hurt, early=True, arrive_every=2.0, pages_may_fail=True)
     finally:
-        if "worker2" in installation.parts:
-            installation.remove("worker2")
+        for name in ("worker2", "web2"):
+            if name in installation.parts:
+                installation.remove(name)
         for name in served:
             installation.parts[name].root = ROOT
         installation.prepare()
     assert report.whole == report.people
+
+
+def _answered(installation: Installation, name: str) -> int:
+    """Return how many pages a web process has answered, but for those that only ask whether it is there."""
+    lines = installation.log(name).splitlines()
+    return sum('"answered"' in line and "healthz" not in line and "readyz" not in line for line in lines)
 
 
 def _code_before_the_tables_changed(folder: Path) -> Path:

@@ -4,6 +4,7 @@ import pytest
 import responses
 
 from onboarding.jobs import vendor as vendors
+from onboarding.kontomatik.breaker import FAILURES
 from onboarding.kontomatik.errors import NoSuchOwner
 from onboarding.models import Onboarding, Tick
 from onboarding.observing import meters
@@ -67,3 +68,14 @@ def test_it_is_written_down_at_most_every_few_seconds() -> None:
     first = Tick.objects.get(name=Tick.VENDOR_ANSWERED).at
     remembered.note(Tick.VENDOR_ANSWERED)
     assert Tick.objects.get(name=Tick.VENDOR_ANSWERED).at == first
+
+
+def test_a_call_that_was_not_made_is_counted_as_such_and_says_nothing_of_when_the_service_failed(
+    onboarding: Onboarding,
+) -> None:
+    before = counted("command", "LeftAlone")
+    for _ in range(FAILURES):
+        vendors.BREAKER.failed(was_probe=vendors.BREAKER.admit())
+    advance(rows.polling(onboarding))
+    assert counted("command", "LeftAlone") == before + 1
+    assert ticks() == set()
