@@ -77,7 +77,7 @@ def test_a_vendor_that_takes_calls_and_says_nothing_holds_up_nothing_of_ours(
 def test_a_vendor_that_is_away_for_long_is_left_alone_and_asked_again(
     run: Run, installation: Installation, lasting: Callable[[float], float]
 ) -> None:
-    """Everybody is told in words or goes on; what is sent meanwhile is the failures that open the breaker, and probes."""
+    """Everybody is told in words or goes on; meanwhile the breaker's failures and its probes are all that is sent."""
     seconds = lasting(1800)
     run.fault = f"vendor answers http503 to everything for {seconds / 60:.0f} minutes"
     wishes = (

@@ -84,7 +84,7 @@ def test_a_deploy_with_a_migration_costs_nobody_anything(run: Run, installation:
 def _answered(installation: Installation, name: str) -> int:
     """Return how many pages a web process has answered, but for those that only ask whether it is there."""
     lines = installation.log(name).splitlines()
-    return sum('"answered"' in line and "healthz" not in line and "readyz" not in line for line in lines)
+    return sum("onboarding.requests" in line and "healthz" not in line and "readyz" not in line for line in lines)
 
 
 def _code_before_the_tables_changed(folder: Path) -> Path:
