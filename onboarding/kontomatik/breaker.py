@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
+from onboarding.kontomatik import wire
 from onboarding.kontomatik.errors import KontomatikError, LeftAlone, OutcomeUnknown, Unavailable
 
 FAILURES = 5
@@ -83,7 +84,7 @@ class Breaker:
             log.error("the service gave no answer %d times in a row: it is left alone but for a probe", self._allowed)
 
     def note(self, error: KontomatikError, *, was_probe: bool) -> None:
-        """Note what a call ended with: an error that the service gave a word for is an answer, and so is an odd one."""
+        """Note what a call ended with: whatever the service said, a refusal or something odd, is an answer."""
         if is_no_answer(error):
             self.failed(was_probe=was_probe)
         else:
@@ -94,10 +95,11 @@ class Breaker:
 
 
 def is_no_answer(error: KontomatikError) -> bool:
-    """Tell whether an error says that nobody of the service answered: no status came, or a bare 5xx, 408 or 429.
+    """Tell whether an error says that nobody of the service answered: no status came, or a 5xx, 408 or 429.
 
-    ``ServiceMaintenance`` and the like may be about one bank, so they say nothing of the service.
+    One with a word of the contract is an answer: ``ServiceMaintenance`` and the like may be about one bank, so they say
+    nothing of the service.
     """
-    if not isinstance(error, (Unavailable, OutcomeUnknown)):
+    if not isinstance(error, (Unavailable, OutcomeUnknown)) or error.code in wire.ERROR_NAMES:
         return False
-    return error.status is None or error.code == f"Http{error.status}"
+    return error.status is None or error.status >= 500 or error.status in {408, 429}

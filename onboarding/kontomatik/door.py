@@ -126,25 +126,31 @@ class Door:
         ``deadline`` are the seconds for all of it. Raises ``LeftAlone`` without asking while the breaker is open.
         """
         is_probe = self._breaker.admit()
+        try:
+            response, answer = self._answer(call, deadline=deadline)
+        except KontomatikError as error:
+            self._breaker.note(error, was_probe=is_probe)
+            raise
+        self._breaker.answered()
+        try:
+            yield answer
+        finally:
+            response.close()
+
+    def _answer(self, call: Call, *, deadline: float) -> tuple[requests.Response, "Answer"]:
         silence = deadline if call.silent else self._read_timeout
         exchange = Exchange(ends_at=self._clock() + deadline, silence=silence, clock=self._clock, fresh=call.once)
         token = CURRENT.set(exchange)
         try:
             response = self._send(call, exchange, deadline=deadline)
-        except KontomatikError as error:
-            self._breaker.note(error, was_probe=is_probe)
-            raise
         finally:
             CURRENT.reset(token)
         answer = Answer(response, exchange, call)
+        log.debug("%s %s: HTTP %s", call.method, call.path, answer.status)
+        if 200 <= answer.status < 300:
+            return response, answer
         try:
-            log.debug("%s %s: HTTP %s", call.method, call.path, answer.status)
-            if not 200 <= answer.status < 300:
-                refusal = self._refusal(answer, call)
-                self._breaker.note(refusal, was_probe=is_probe)
-                raise refusal
-            self._breaker.answered()
-            yield answer
+            raise self._refusal(answer, call)
         finally:
             response.close()
 

@@ -137,6 +137,8 @@ def test_of_many_threads_after_the_rest_one_is_let_through(breaker: Breaker, sec
         (errors.OutcomeUnknown("ReadTimeout"), True),
         (errors.Unavailable("Http503", status=503), True),
         (errors.Unavailable("Http429", status=429), True),
+        (errors.Unavailable("CutShort", status=502), True),
+        (errors.Unavailable("SomethingNobodyListed", status=500), True),
         (errors.Unavailable("ServiceMaintenance", status=503), False),
         (errors.Unavailable("CutShort", status=200), False),
         (errors.OutcomeUnknown("NotAReply", status=200), False),
