@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from statistics import quantiles
 from typing import Any
 
 from tests.faults_live.installation import Installation
@@ -41,6 +42,7 @@ class Report:
     wrong: list[str] = field(default_factory=list)
     faulty_pages: Counter[str] = field(default_factory=Counter)
     slowest_page: float = 0.0
+    pages_p95: float = 0.0
     seconds: float = 0.0
     starts: int = 0
     starts_refused: int = 0
@@ -62,7 +64,6 @@ def report_on(
     for outcome, wish in zip(outcomes, wishes, strict=True):
         report.told_on_the_way.update(outcome.told)
         report.faulty_pages.update(outcome.faulty_pages)
-        report.slowest_page = max(report.slowest_page, outcome.slowest)
         report.seconds = max(report.seconds, outcome.seconds)
         if outcome.stuck:
             report.stuck.append(outcome.stuck)
@@ -76,6 +77,8 @@ def report_on(
             report.told[outcome.told[-1]] += 1
         else:
             report.stuck.append("neither a summary nor a word")
+    pages = [seconds for outcome in outcomes for seconds in outcome.pages]
+    report.slowest_page, report.pages_p95 = max(pages), quantiles(pages, n=20)[-1]
     sessions = truth["sessions"]
     report.starts = sum(one["effectiveStarts"] for one in sessions)
     report.starts_refused = sum(one["refusedStarts"] for one in sessions)

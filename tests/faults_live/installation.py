@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -176,6 +177,13 @@ class Installation:
     def readiness(self) -> int:
         """Return how the site answers whoever asks whether it is ready."""
         return requests.get(f"{self.site}/readyz", timeout=30).status_code
+
+    def seconds_until_swept(self, within: float) -> float:
+        """Return in how many seconds from now the worker does beat's work; fail when it takes longer."""
+        began, now = time.monotonic(), self.postgres.rows("SELECT clock_timestamp()")[0][0]
+        swept = f"SELECT 1 FROM onboarding_tick WHERE name = 'sweep' AND at > '{now.isoformat()}'"  # noqa: S608
+        wait_until(lambda: bool(self.postgres.rows(swept)), "the worker sweeps", seconds=within)
+        return time.monotonic() - began
 
     def kill(self, name: str) -> None:
         """End a part and all its children at once, without a word."""

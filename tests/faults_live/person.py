@@ -46,14 +46,14 @@ class Wish:
 
 @dataclass
 class Outcome:
-    """How it ended for a person: what they were shown, and what they were told on the way."""
+    """How it ended for a person: what they were shown, what they were told on the way, each page's seconds."""
 
     uuid: str = ""
     document: dict[str, Any] | None = None
     told: list[str] = field(default_factory=list)
     stuck: str = ""
     faulty_pages: list[str] = field(default_factory=list)
-    slowest: float = 0.0
+    pages: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -104,7 +104,7 @@ class Person:
             except requests.RequestException as error:
                 self.outcome.faulty_pages.append(f"{method} {_path(address)}: {type(error).__name__}")
             else:
-                self.outcome.slowest = max(self.outcome.slowest, time.monotonic() - began)
+                self.outcome.pages.append(time.monotonic() - began)
                 # The page before a bank says so with a 503 when there is no way there just now.
                 if page.status_code < 500 or b"/again/" in page.content:
                     return page
@@ -270,7 +270,7 @@ class Person:
         except requests.RequestException as error:
             self.outcome.faulty_pages.append(f"poll: {type(error).__name__}")
             return ""
-        self.outcome.slowest = max(self.outcome.slowest, time.monotonic() - began)
+        self.outcome.pages.append(time.monotonic() - began)
         if reply.status_code >= 500:
             self.outcome.faulty_pages.append(f"poll: {reply.status_code}")
             return ""

@@ -3,11 +3,12 @@
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
+import requests
 
 from tests.faults_live.conftest import Run, all_like
 from tests.faults_live.installation import Installation
@@ -29,6 +30,30 @@ def test_a_crashed_and_restarted_database_costs_nobody_anything(run: Run, instal
             time.sleep(4)
 
     report = run(hurt, may_ask_twice=True, pages_may_fail=True)
+    assert report.whole == report.people
+
+
+def test_a_database_that_is_away_for_a_minute_is_told_and_work_goes_on_by_itself(
+    run: Run, installation: Installation, lasting: Callable[[float], float]
+) -> None:
+    seconds = lasting(60)
+    run.fault = f"PostgreSQL away for {seconds:.0f} s"
+    pages: list[requests.Response] = []
+    resumed: list[float] = []
+
+    def hurt() -> None:
+        until = time.monotonic() + seconds
+        installation.postgres.stop()
+        while time.monotonic() < until:
+            pages.append(requests.get(f"{installation.site}/start/", timeout=30))
+            time.sleep(1)
+        installation.postgres.start()
+        resumed.append(installation.seconds_until_swept(within=30))
+
+    report = run(hurt, all_like(patience=300 + seconds), may_ask_twice=True, pages_may_fail=True)
+    report.notes = {"seconds until the worker swept": resumed}
+    assert {(page.status_code, page.headers.get("Retry-After") is not None) for page in pages} == {(503, True)}
+    assert not [page for page in pages if "Traceback" in page.text]
     assert report.whole == report.people
 
 
