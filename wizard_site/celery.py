@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wizard_site.settings")
 folder_broker.register()
 redis_broker.register()
 
-app = Celery("wizard_site")
+app = Celery("wizard_site", amqp="wizard_site.broker_connection:Messages")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["onboarding"])
 

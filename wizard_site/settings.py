@@ -306,6 +306,8 @@ if SECURE:
 
 CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", default="folder://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Celery's own hundred tries end worker and beat when the broker is away for long.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
