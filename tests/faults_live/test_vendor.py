@@ -80,10 +80,8 @@ def test_a_vendor_that_is_away_for_long_is_left_alone_and_asked_again(
     """Everybody is told in words or goes on; meanwhile the breaker's failures and its probes are all that is sent."""
     seconds = lasting(1800)
     run.fault = f"vendor answers http503 to everything for {seconds / 60:.0f} minutes"
-    wishes = (
-        *all_like(of=EVERYBODY[:20], tries_again=0),
-        *all_like(of=EVERYBODY[20:], tries_again=400, patience=300 + seconds),
-    )
+    wishes = all_like(patience=300 + seconds)
+    wishes = (*all_like(of=wishes[:20], tries_again=0), *all_like(of=wishes[20:], tries_again=400))
     asked: list[int] = []
 
     def hurt() -> None:
