@@ -32,9 +32,10 @@ timeout = 60
 keepalive = 75
 # Shorter than the stop_grace_period of docker-compose.yml, so that a deploy cuts nobody off.
 graceful_timeout = 30
-# A worker is renewed now and then; with jitter not all at once.
-max_requests = 5000
-max_requests_jitter = 500
+# A worker is renewed now and then, with jitter not all at once; seldom, because each time cuts the connections that it
+# keeps, and pages that ask every second or two make a hundred thousand requests in an hour.
+max_requests = 100_000
+max_requests_jitter = 10_000
 # No control socket in the user's home, which a container's user may not have.
 control_socket_disable = True
 access_log_format = '"%(m)s %(U)s" %(s)s %(b)s %(M)sms'

@@ -1,5 +1,6 @@
 """Takes uploaded files straight into the vault: never a plain temporary file, never a whole one in memory."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable
@@ -17,7 +18,9 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from onboarding import vault
 from onboarding.guards import View
-from onboarding.vault import Deposit, Deposited, TooLarge
+from onboarding.vault import Deposit, Deposited, NoRoom, TooLarge
+
+log = logging.getLogger(__name__)
 
 Limit = int | Callable[[], int]
 LONGEST_NAME = 200
@@ -52,7 +55,8 @@ class SealedUploadHandler(FileUploadHandler):
     """Write each file of a form into the vault while it arrives.
 
     ``most_bytes`` bounds each file; of more than ``most_files`` the others are passed over, ``too_many_files`` says
-    so. Without ``has_room`` all are passed over. Nothing stays in the vault when the upload breaks off.
+    so. Without ``has_room`` all are passed over. Nothing stays in the vault when the upload breaks off, nor when the
+    disk runs full within it: the body is read to its end, and ``NoRoom`` raised.
     """
 
     chunk_size = vault.PIECE_BYTES
@@ -66,19 +70,24 @@ class SealedUploadHandler(FileUploadHandler):
         self._begun = 0
         self._deposit: Deposit | None = None
         self._is_too_large = False
+        self._ran_full = False
         self._uploads: list[SealedUpload] = []
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a deposit, or pass over a file that is one too many."""
         super().new_file(*args, **kwargs)
-        if not self.has_room:
+        if not self.has_room or self._ran_full:
             raise SkipFile
         if self._begun == self._most_files:
             self.too_many_files = True
             raise SkipFile
         self._begun += 1
         self._is_too_large = False
-        self._deposit = vault.begin(most_bytes=self._most_bytes)
+        try:
+            self._deposit = vault.begin(most_bytes=self._most_bytes)
+        except NoRoom as error:
+            self._give_up()
+            raise SkipFile from error
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Seal a part of the file; of a file that is too large the rest is let pass, so that the form is answered."""
@@ -88,6 +97,8 @@ class SealedUploadHandler(FileUploadHandler):
             self._deposit.write(raw_data)
         except TooLarge:
             self._is_too_large = True
+        except NoRoom:
+            self._give_up()
 
     def file_complete(self, file_size: int) -> SealedUpload | None:
         """Keep the file; there is none for a file that was passed over."""
@@ -96,7 +107,11 @@ class SealedUploadHandler(FileUploadHandler):
             return None
         deposited = None
         if file_size and not self._is_too_large:
-            deposited = deposit.keep()
+            try:
+                deposited = deposit.keep()
+            except NoRoom:
+                self._give_up()
+                return None
         deposit.discard()
         upload = SealedUpload(
             name=self.file_name or "",
@@ -107,6 +122,15 @@ class SealedUploadHandler(FileUploadHandler):
         )
         self._uploads.append(upload)
         return upload
+
+    def upload_complete(self) -> None:
+        """Refuse the whole form when the disk ran full within it: part of a choice is not the choice."""
+        if self._ran_full:
+            raise NoRoom
+
+    def _give_up(self) -> None:
+        self._ran_full = True
+        self.discard_unused()
 
     def upload_interrupted(self) -> None:
         """Refuse the whole form when its body ends within a file: part of a choice is not the choice."""
@@ -152,9 +176,9 @@ def sealed_uploads(*, most_bytes: Limit, most_files: Limit) -> Callable[[View], 
 
     Stands innermost, under ``owned`` and ``live``: nothing of the body is read before those let through. They must not
     look at ``request.POST``. A body that can't be right is answered with 413 unread, and any with 503 while the vault
-    has no room: the view sees no file then. The protection against forged forms works as everywhere: Django's way is to
-    exempt the view, set the handler and protect what is inside (Django's documentation, "Modifying upload handlers on
-    the fly").
+    or its disk has no room: the view sees no file then. The protection against forged forms works as everywhere:
+    Django's way is to exempt the view, set the handler and protect what is inside (Django's documentation, "Modifying
+    upload handlers on the fly").
     """
 
     def decorate(view: View) -> View:
@@ -171,6 +195,9 @@ def sealed_uploads(*, most_bytes: Limit, most_files: Limit) -> Callable[[View], 
             request.upload_handlers = [handler]
             try:
                 answer = protected(request, *args, **kwargs)
+            except NoRoom:
+                log.error("an upload was refused: the disk of the upload folder is full")
+                return render(request, "faults/no_room.html", status=503)
             finally:
                 handler.discard_unused()
             if not handler.has_room and answer.status_code < 400:

@@ -6,6 +6,7 @@ last one, so a piece that is missing, moved, repeated or taken from another file
 construction of Hoang, Reyhanitabar, Rogaway and Vizár (2015).
 """
 
+import errno
 import fcntl
 import hashlib
 import hmac
@@ -33,11 +34,17 @@ SALT_BYTES = 16
 PIECE_BYTES = 256 * 1024
 TAG_BYTES = 16
 UNFINISHED = ".part"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""A disk without room, a quota that is used up, a file longer than this process may write."""
 NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class TooLarge(Exception):
     """Say that more was written than the deposit may hold."""
+
+
+class NoRoom(OSError):
+    """Say that the disk is full."""
 
 
 class Gone(Exception):
@@ -68,7 +75,8 @@ class Deposit:
         salt = os.urandom(SALT_BYTES)
         self._header = _header(key_id, salt)
         self._seal = _piece_cipher(key, salt, self._name)
-        self._file: FileIO | None = FileIO(self._unfinished, "xb", opener=_open_new)
+        with _naming_a_full_disk():
+            self._file: FileIO | None = FileIO(self._unfinished, "xb", opener=_open_new)
         self._put(self._header)
 
     def __enter__(self) -> Self:
@@ -82,7 +90,8 @@ class Deposit:
     def write(self, content: bytes) -> int:
         """Add plain bytes; return their number, as files do.
 
-        Raises ``TooLarge`` beyond the limit and ``OSError`` when the disk is full; nothing stays behind then.
+        Raises ``TooLarge`` beyond the limit, ``NoRoom`` when the disk is full and ``OSError`` for what else is wrong
+        with it; nothing stays behind then.
         """
         self._open_file()
         self._size += len(content)
@@ -98,13 +107,14 @@ class Deposit:
         return len(content)
 
     def keep(self) -> Deposited:
-        """Seal the end, bring everything to the disk and give the file its name; raise ``OSError`` like ``write``."""
+        """Seal the end, bring everything to the disk and give the file its name; raise like ``write``."""
         self._put_piece(bytes(self._rest), is_last=True)
         file = self._open_file()
         try:
-            os.fsync(file.fileno())
-            self._unfinished.rename(self._unfinished.with_name(self._name))
-            _sync_folder(self._unfinished.parent)
+            with _naming_a_full_disk():
+                os.fsync(file.fileno())
+                self._unfinished.rename(self._unfinished.with_name(self._name))
+                _sync_folder(self._unfinished.parent)
         except OSError:
             self.discard()
             raise
@@ -137,11 +147,22 @@ class Deposit:
         file = self._open_file()
         view = memoryview(sealed)
         try:
-            while view:
-                view = view[file.write(view) :]
+            with _naming_a_full_disk():
+                while view:
+                    view = view[file.write(view) :]
         except OSError:
             self.discard()
             raise
+
+
+@contextmanager
+def _naming_a_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise NoRoom(error.errno, error.strerror) from error
+        raise
 
 
 class _InPlace(Deposit):
@@ -168,7 +189,7 @@ def key_of(name: str) -> str:
 def reseal(name: str) -> None:
     """Seal a file anew with the first key, in its place: whoever reads it meanwhile reads on in the old one.
 
-    Raises like ``chunks``, and ``OSError`` when the disk is full; the file stays as it was then.
+    Raises like ``chunks``, and ``NoRoom`` when the disk is full; the file stays as it was then.
     """
     try:
         size = _path(name).stat().st_size

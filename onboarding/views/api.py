@@ -73,6 +73,9 @@ def push(request: HttpRequest, onboarding: Onboarding, host: str) -> JsonRespons
     try:
         found = pushed.read(body, most_rows=settings.UPLOAD_MAX_ROWS)
         source = pushing.push_document(onboarding=onboarding, key_name=host, idempotency_key=key, pushed=found)
+    except vault.NoRoom:
+        log.error("pushed data was refused: the disk of the upload folder is full")
+        return _no_room()
     except pushed.PushRefused as error:
         return _problem(422, "wrong_data", "Some places are not as expected; nothing was taken.", error.problems)
     except pushing.KeyReused:

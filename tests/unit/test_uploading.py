@@ -264,10 +264,15 @@ def test_a_connection_that_breaks_leaves_nothing(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_a_full_disk_fails_the_form_and_leaves_nothing(client: Client, folder: Path) -> None:
-    files = [file("a", bytes(1000)), file("b", bytes(MOST_BYTES))]
-    with files_of_at_most(2000), pytest.raises(OSError, match="large"):
-        client.post("/taking/", {"files": files})
+@pytest.mark.parametrize("room", [0, 10, 2000], ids=["at the first", "at the end of the first", "within the second"])
+def test_a_disk_that_runs_full_refuses_the_form_says_when_to_come_again_and_leaves_nothing(
+    client: Client, folder: Path, room: int
+) -> None:
+    files = [file("a", bytes(1000)), file("b", bytes(MOST_BYTES)), file("c", bytes(10))]
+    with files_of_at_most(room):
+        reply = client.post("/taking/", {"files": files})
+    assert reply.status_code == 503
+    assert "Nothing was taken" in reply.content.decode()
     assert list(folder.iterdir()) == []
 
 

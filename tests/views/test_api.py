@@ -13,6 +13,7 @@ from django.urls import reverse
 from onboarding import vault
 from onboarding.models import Onboarding, Source, SourceState
 from tests import rows
+from tests.full_disk import files_of_at_most
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +166,13 @@ def test_without_room_for_more_files_the_host_is_told_when_to_come_again(
 ) -> None:
     settings.UPLOAD_FOLDER_MAX_BYTES = 10
     response = push(host, onboarding)
+    assert (response.status_code, response.json()["error"], response["Retry-After"]) == (503, "no_room", "60")
+    assert not onboarding.sources.exists()
+
+
+def test_while_the_disk_is_full_the_host_is_told_when_to_come_again(host: Client, onboarding: Onboarding) -> None:
+    with files_of_at_most(10):
+        response = push(host, onboarding)
     assert (response.status_code, response.json()["error"], response["Retry-After"]) == (503, "no_room", "60")
     assert not onboarding.sources.exists()
 
