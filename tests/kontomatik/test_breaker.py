@@ -1,7 +1,6 @@
 """Leaving the service alone: after which answers, for how long, and who finds out that it is back."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -155,11 +154,6 @@ def test_only_what_nobody_of_the_service_answered_counts(error: errors.Kontomati
 class TestAtTheDoor:
     """What reaches the wire, with answers of the service in turn."""
 
-    @pytest.fixture
-    def edge(self) -> Iterator[responses.RequestsMock]:
-        with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
-            yield mocked
-
     def client(self, breaker: Breaker) -> Client:
         return Client(base_url=VENDOR, api_key="key", breaker=breaker)
 
@@ -169,25 +163,27 @@ class TestAtTheDoor:
         return refused.value
 
     def test_nothing_is_sent_while_it_is_left_alone_and_the_error_says_that_nothing_was(
-        self, breaker: Breaker, edge: responses.RequestsMock
+        self, breaker: Breaker, vendor: responses.RequestsMock
     ) -> None:
-        edge.get(ADDRESS, status=502)
+        vendor.get(ADDRESS, status=502)
         client = self.client(breaker)
         found = [self.ask(client) for _ in range(6)]
         assert [type(one) for one in found] == [errors.Unavailable] * 3 + [errors.LeftAlone] * 3
-        assert len(edge.calls) == 3
+        assert len(vendor.calls) == 3
 
-    def test_what_one_client_found_out_spares_another_one(self, breaker: Breaker, edge: responses.RequestsMock) -> None:
-        edge.get(ADDRESS, body=requests.ConnectionError())
+    def test_what_one_client_found_out_spares_another_one(
+        self, breaker: Breaker, vendor: responses.RequestsMock
+    ) -> None:
+        vendor.get(ADDRESS, body=requests.ConnectionError())
         for _ in range(3):
             self.ask(self.client(breaker))
         assert isinstance(self.ask(self.client(breaker)), errors.LeftAlone)
 
     def test_refusals_with_a_word_of_the_service_are_answers(
-        self, breaker: Breaker, edge: responses.RequestsMock
+        self, breaker: Breaker, vendor: responses.RequestsMock
     ) -> None:
-        edge.get(ADDRESS, status=503, body=vendor_says.refusal("ServiceMaintenance"))
+        vendor.get(ADDRESS, status=503, body=vendor_says.refusal("ServiceMaintenance"))
         client = self.client(breaker)
         for _ in range(6):
             assert not isinstance(self.ask(client), errors.LeftAlone)
-        assert len(edge.calls) == 6
+        assert len(vendor.calls) == 6
