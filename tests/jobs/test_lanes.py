@@ -19,12 +19,6 @@ BANK = vendor_says.target_xml(vendor_says.account_xml())
 ADVANCE = "onboarding.tasks.advance_source"
 
 
-@pytest.fixture(autouse=True)
-def _nobody_turned_away_before() -> None:
-    while lanes.CALLS.next_turned_away():
-        pass
-
-
 @pytest.fixture
 def full_lanes() -> Iterator[None]:
     """All places of all lanes taken by others."""
