@@ -109,7 +109,7 @@ def _statement() -> str:
         SELECT session.session_data, onboarding.browser, onboarding.erased_at IS NOT NULL,
                {_CLOCK.get(connection.vendor, "NULL")},
                CASE WHEN source.state = 'queued' THEN ({_AHEAD}) END,
-               onboarding.snapshot_id, aggregation.id, aggregation.state, {shown}
+               onboarding.snapshot_id, aggregation.id, aggregation.state, {_AS_ONE.get(connection.vendor, "{}").format(shown)}
           FROM {Onboarding._meta.db_table} onboarding
           LEFT JOIN {Session._meta.db_table} session ON session.session_key = %s AND session.expire_date > %s
           LEFT JOIN {Aggregation._meta.db_table} aggregation ON aggregation.id = onboarding.aggregation_id
@@ -123,6 +123,9 @@ def _statement() -> str:
 
 
 _CLOCK = {"postgresql": "EXTRACT(EPOCH FROM clock_timestamp())"}
+
+# To make dates and numbers of forty columns of every row, only to write them out again, took a fifth of a poll.
+_AS_ONE = {"postgresql": "ROW({})::text"}
 
 _AHEAD = f"""
     SELECT COUNT(*) || ' ' || COUNT(DISTINCT ahead.onboarding_id)
