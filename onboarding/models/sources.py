@@ -97,8 +97,10 @@ class Source(Work):
     kind = models.CharField(max_length=12, choices=SourceKind.choices, default=SourceKind.BANK)
     state = models.CharField(max_length=12, choices=SourceState.choices, default=SourceState.SIGNING_IN)
     intent = models.UUIDField(default=uuid4, editable=False)
-    replaced_by = models.OneToOneField(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaces"
+    # Nearly every row replaces nothing. An index with those in it, as one for a one-to-one would be, is taken by SQLite
+    # for one that finds a list at once: every poll read all sources of everybody.
+    replaced_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaces", db_index=False
     )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     state_since = models.DateTimeField()
@@ -134,6 +136,9 @@ class Source(Work):
                 fields=["onboarding", "file_fingerprint"],
                 condition=~Q(file_fingerprint="") & ~Q(state__in=ENDED_BADLY),
                 name="one_source_per_file",
+            ),
+            models.UniqueConstraint(
+                fields=["replaced_by"], condition=Q(replaced_by__isnull=False), name="one_source_replaced_by_another"
             ),
             models.CheckConstraint(condition=Q(kind__in=SourceKind.values), name="source_kind_known"),
             models.CheckConstraint(condition=Q(state__in=SourceState.values), name="source_state_known"),
