@@ -104,12 +104,13 @@ def _statement() -> str:
         for field in model._meta.concrete_fields
         if field.name not in UNSEEN[model]
     )
+    shown = _AS_ONE.get(connection.vendor, "{}").format(shown)
     # Nothing but names of our own tables and columns is put into the text.
     return f"""
         SELECT session.session_data, onboarding.browser, onboarding.erased_at IS NOT NULL,
                {_CLOCK.get(connection.vendor, "NULL")},
                CASE WHEN source.state = 'queued' THEN ({_AHEAD}) END,
-               onboarding.snapshot_id, aggregation.id, aggregation.state, {_AS_ONE.get(connection.vendor, "{}").format(shown)}
+               onboarding.snapshot_id, aggregation.id, aggregation.state, {shown}
           FROM {Onboarding._meta.db_table} onboarding
           LEFT JOIN {Session._meta.db_table} session ON session.session_key = %s AND session.expire_date > %s
           LEFT JOIN {Aggregation._meta.db_table} aggregation ON aggregation.id = onboarding.aggregation_id
