@@ -17,6 +17,8 @@ from tests.faults_live.installation import Installation
 pytestmark = pytest.mark.faults
 
 TABLES = ("onboarding_source", "onboarding_onboarding", "onboarding_aggregation")
+ROWS = 12
+"""How many of each table a session locks: few enough that people get on, enough that somebody is met in a circle."""
 
 
 def test_a_crashed_and_restarted_database_costs_nobody_anything(run: Run, installation: Installation) -> None:
@@ -115,7 +117,7 @@ def _lock(installation: Installation, tables: Sequence[str], until: float) -> No
         while time.monotonic() < until:
             with suppress(psycopg.errors.DeadlockDetected), connection.transaction():
                 for table in tables:
-                    some = f"SELECT id FROM {table} ORDER BY random() LIMIT 3"  # noqa: S608 - our own tables
+                    some = f"SELECT id FROM {table} ORDER BY random() LIMIT {ROWS}"  # noqa: S608 - our own tables
                     lock = f"SELECT 1 FROM {table} WHERE id IN ({some}) ORDER BY id FOR UPDATE"  # noqa: S608
                     connection.execute(lock)  # type: ignore[call-overload]
                     time.sleep(0.1)
