@@ -97,8 +97,8 @@ class Source(Work):
     kind = models.CharField(max_length=12, choices=SourceKind.choices, default=SourceKind.BANK)
     state = models.CharField(max_length=12, choices=SourceState.choices, default=SourceState.SIGNING_IN)
     intent = models.UUIDField(default=uuid4, editable=False)
-    # Nearly every row replaces nothing. An index with those in it, as one for a one-to-one would be, is taken by SQLite
-    # for one that finds a list at once: every poll read all sources of everybody.
+    # Nearly no source is ever replaced. An index that holds the others too, as that of a one-to-one does, is taken by
+    # SQLite for one that finds a person's list at once: every poll read all sources of everybody.
     replaced_by = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaces", db_index=False
     )

@@ -25,11 +25,11 @@ def plan_of_the_last(queries: CaptureQueriesContext) -> str:
         return "\n".join(str(row) for row in cursor.fetchall())
 
 
-def test_a_persons_list_is_not_looked_for_among_all_that_replace_nothing(onboarding: Onboarding) -> None:
+def test_a_persons_list_is_not_looked_for_among_all_that_nothing_replaced(onboarding: Onboarding) -> None:
     assert "replaced_by_id=" not in onboarding.sources.listed().explain()
 
 
-def test_a_glance_does_not_look_among_all_that_replace_nothing() -> None:
+def test_a_glance_does_not_look_among_all_that_nothing_replaced() -> None:
     with CaptureQueriesContext(connection) as queries:
         glance.of(uuid4())
     plan = plan_of_the_last(queries)
