@@ -154,12 +154,12 @@ TEMPLATES = [
 
 
 def database(url: str) -> dict[str, Any]:
-    """Read a database address; both engines keep connections open, SQLite waits for its one writer."""
+    """Read a database address.
+
+    Both engines keep connections open; SQLite waits for its one writer, PostgreSQL keeps plans.
+    """
     try:
-        found: dict[str, Any] = {
-            "OPTIONS": {},
-            **dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True),
-        }
+        found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
     except (ValueError, KeyError) as error:
         raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
     if found["ENGINE"] == "django.db.backends.sqlite3":
@@ -172,8 +172,9 @@ def database(url: str) -> dict[str, Any]:
     elif found["ENGINE"] == "django.db.backends.postgresql":
         # What a connection asks again and again is planned once: half of a poll's time at the server was its planning.
         # Whoever has a pooler that loses prepared statements says so in the address.
-        if found["OPTIONS"].setdefault("server_side_binding", True):
-            found["OPTIONS"].setdefault("prepare_threshold", 5)
+        options = found.setdefault("OPTIONS", {})
+        if options.setdefault("server_side_binding", True):
+            options.setdefault("prepare_threshold", 5)
     else:
         raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL.")
     return found
